@@ -1,0 +1,23 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+
+# Dependencies come before the code, so that a change of code leaves this layer as it was.
+RUN python3 -m venv /venv
+COPY requirements.lock ./
+RUN /venv/bin/pip install --quiet --no-cache-dir --require-hashes -r requirements.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY forecast forecast
+COPY api api
+COPY priors priors
+RUN /venv/bin/pip install --quiet --no-cache-dir --no-build-isolation --no-deps .
+
+# A number, not a name: it needs no account in the image, and an orchestrator can see that it is not root.
+USER 65534:65534
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+  CMD ["/venv/bin/python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+# The port is published only where whoever runs the container says so: --allow-public.
+CMD ["/venv/bin/branchcast", "serve", "--host", "0.0.0.0", "--port", "8000", "--allow-public"]

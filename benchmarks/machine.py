@@ -1,0 +1,25 @@
+"""The machine and the versions behind the figures."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.figures import Machine
+
+PACKAGES = ("branchcast", "numpy", "scipy", "squigglepy", "pgmpy", "pyAgrum")
+
+
+def this_machine() -> Machine:
+    """Describe the machine now, its load of the last minute included."""
+    versions = (("python", platform.python_version()), *((package, version(package)) for package in PACKAGES))
+    return Machine(_processor(), os.cpu_count() or 1, os.getloadavg()[0], versions)
+
+
+def _processor() -> str:
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

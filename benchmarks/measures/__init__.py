@@ -1,0 +1,1 @@
+"""What is measured, one subject per file; each returns frozen figures and prints nothing but progress."""

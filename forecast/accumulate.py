@@ -1,0 +1,159 @@
+"""Block sums and histograms of a fixed list of probabilities, and their merge in block order.
+
+A batch is boiled down to a ``BatchSummary``: per block, the sums of weight and of weight times
+value, and the quantiles; over the batch, integer histograms. Merging adds integers and keeps the
+block sums in block order, so the result is the same bytes whatever computed the batches.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.arrays import FloatArray
+from forecast.histograms import BINS, WEIGHT_ONE, CountArray, bin_edges, counts, odds_bins, quantiles
+
+LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+LEVEL_NAMES = ("0.05", "0.25", "0.5", "0.75", "0.95")
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """What one batch contributes.
+
+    weight, weight_squares : per block, shape (blocks,)
+    sums, squares : Σ w·q and Σ w·q², shape (blocks, targets)
+    histograms : shape (targets with interval, BINS)
+    block_quantiles : shape (blocks, targets with interval, levels)
+    """
+
+    weight: FloatArray
+    weight_squares: FloatArray
+    sums: FloatArray
+    squares: FloatArray
+    histograms: CountArray
+    block_quantiles: FloatArray
+
+
+def summarise(
+    values: Sequence[FloatArray], intervals: int, weight: FloatArray | None, ceiling: float, blocks: int, size: int
+) -> BatchSummary:
+    """Boil down the values of a batch.
+
+    Parameters
+    ----------
+    values : per target, shape (draws,) or (); the first ``intervals`` of them get a histogram
+    weight : shape (draws,), or None for equal weights
+    ceiling : no weight is larger
+    blocks, size : the batch's blocks and draws per block
+    """
+    fixed_point = None if weight is None else np.rint(weight * (WEIGHT_ONE / ceiling))
+    used = None if weight is None else weight.reshape(blocks, size)
+    sums, squares = np.empty((blocks, len(values))), np.empty((blocks, len(values)))
+    histograms = np.empty((intervals, BINS), dtype=np.int64)
+    block_quantiles = np.empty((blocks, intervals, len(LEVELS)))
+    for t, value in enumerate(values):
+        if value.ndim == 0:
+            value = np.full(blocks * size, float(value))
+        in_blocks = value.reshape(blocks, size)
+        weighted = in_blocks if used is None else used * in_blocks
+        sums[:, t] = weighted.sum(axis=1)
+        squares[:, t] = np.einsum("bn,bn->b", weighted, in_blocks)
+        if t < intervals:
+            counted = counts(odds_bins(value), BINS, blocks, fixed_point)
+            histograms[t] = counted.sum(axis=0)
+            block_quantiles[:, t] = quantiles(counted, bin_edges(), LEVELS)
+    return BatchSummary(
+        weight=np.full(blocks, float(size)) if used is None else used.sum(axis=1),
+        weight_squares=np.full(blocks, float(size)) if used is None else (used**2).sum(axis=1),
+        sums=sums,
+        squares=squares,
+        histograms=histograms,
+        block_quantiles=block_quantiles,
+    )
+
+
+class Merged:
+    """The summaries of consecutive batches, added up in block order."""
+
+    def __init__(self) -> None:
+        self._parts: list[BatchSummary] = []
+        self._histograms: CountArray | None = None
+
+    def add(self, part: BatchSummary) -> None:
+        """Add the next batch."""
+        if self._histograms is None:
+            self._histograms = part.histograms.copy()
+        else:
+            self._histograms += part.histograms
+        empty = np.empty((0, 0), dtype=np.int64)
+        self._parts.append(
+            BatchSummary(
+                part.weight, part.weight_squares, part.sums, part.squares, empty, part.block_quantiles
+            )
+        )
+
+    def _blocks(self, name: str) -> FloatArray:
+        return np.concatenate([getattr(part, name) for part in self._parts])
+
+    @property
+    def total_weight(self) -> float:
+        """Σ w over all draws, in fixed-point units."""
+        return math.fsum(self._blocks("weight"))
+
+    def ratio(self, part: int, whole: int) -> tuple[float, float]:
+        """Return one target's mean over another's, with the MC error of the ratio."""
+        sums = self._blocks("sums")
+        top, bottom = (math.fsum(sums[:, t]) for t in (part, whole))
+        if bottom == 0.0:
+            return math.nan, math.nan
+        blocks = len(sums)
+        residuals = (sums[:, part] - top / bottom * sums[:, whole]) / sums[:, whole].mean()
+        return top / bottom, math.sqrt(math.fsum(residuals**2) / (blocks * (blocks - 1)))
+
+    @property
+    def effective_sample_size(self) -> float:
+        """(Σ w)² / Σ w²; the number of draws if weights are equal."""
+        squares = math.fsum(self._blocks("weight_squares"))
+        return self.total_weight**2 / squares if squares else 0.0
+
+    def means(self) -> FloatArray:
+        """Σ w·q / Σ w per target, shape (targets,)."""
+        return _column_sums(self._blocks("sums")) / self.total_weight
+
+    def deviations(self) -> FloatArray:
+        """Weighted standard deviation of each target over draws, shape (targets,)."""
+        second = _column_sums(self._blocks("squares")) / self.total_weight
+        return np.sqrt(np.maximum(second - self.means() ** 2, 0.0))
+
+    def mean_errors(self) -> FloatArray:
+        """MC error of each mean: the spread of the block ratios, linearised, shape (targets,)."""
+        weight, sums = self._blocks("weight"), self._blocks("sums")
+        residuals = (sums - weight[:, None] * self.means()) / weight.mean()
+        blocks = len(weight)
+        return np.sqrt(_column_sums(residuals**2) / (blocks * (blocks - 1)))
+
+    def quantiles(self) -> FloatArray:
+        """Quantiles of each target with an interval, shape (targets, levels)."""
+        assert self._histograms is not None
+        return quantiles(self._histograms, bin_edges(), LEVELS)
+
+    def quantile_errors(self) -> FloatArray:
+        """MC error of each quantile: the spread of the blocks' own quantiles, shape (targets, levels)."""
+        own = self._blocks("block_quantiles")
+        centred = own - own.mean(axis=0)
+        blocks = len(own)
+        return np.sqrt(np.einsum("btl,btl->tl", centred, centred) / (blocks * (blocks - 1)))
+
+
+def _column_sums(rows: FloatArray) -> FloatArray:
+    return np.array([math.fsum(column) for column in rows.T])
+
+
+def merged(parts: Iterable[BatchSummary]) -> Merged:
+    """Merge batches given in block order."""
+    total = Merged()
+    for part in parts:
+        total.add(part)
+    return total

@@ -1,0 +1,173 @@
+"""The engine's loop: batches of draws, computed in threads, merged in block order."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.accumulate import BatchSummary, Merged, summarise
+from forecast.arrays import FloatArray
+from forecast.dates import DAYS_PER_YEAR
+from forecast.facts import QuantityClasses, branch_date, happened, quantity_values
+from forecast.inference import Inference, Inferred
+from forecast.measures import Measures
+from forecast.model import Hazard, Model
+from forecast.nets import NET_BITS, Batch
+from forecast.numbers import NumberSummary, NumberTotal, summarise_numbers
+from forecast.plans import evaluate
+from forecast.recentring import corrections
+from forecast.sources import Sources
+from forecast.worlds import Worlds, WorldSampler, world_sources
+
+BATCH_BYTES = 160 << 20
+"""Memory for the branch arrays of one batch; models with many branches get smaller blocks."""
+
+Progress = Callable[[int, int], None]
+"""Called with (draws done, draws in all); raising stops the run."""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """One batch boiled down: beliefs read off draws, events counted over worlds, numbers over worlds."""
+
+    beliefs: BatchSummary
+    events: BatchSummary | None
+    numbers: tuple[NumberSummary, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Everything a run has measured."""
+
+    beliefs: Merged
+    events: Merged
+    numbers: dict[str, NumberTotal]
+    blocks: int
+    block_size: int
+
+
+class Engine:
+    """Computes batches of one model. Shared by threads: nothing in it changes once it is built."""
+
+    def __init__(self, model: Model, measured: Measures) -> None:
+        self.model, self.measured = model, measured
+        sources = Sources(model, model.seed, world_sources(model) if measured.needs_worlds else ())
+        self.inference = Inference(model, sources, corrections(model))
+        self.worlds = WorldSampler(self.inference, sources)
+        self.classes = QuantityClasses(model)
+        self._sources = sources
+        self.ceiling = weight_ceiling(self.inference)
+
+    def batch(self, batch: Batch) -> BatchResult:
+        """Draw, infer and boil down one batch."""
+        inferred = self.inference.infer(batch)
+        values = [evaluate(plan, self.inference, inferred) for plan in self.measured.plans.values()]
+        intervals = len(values)
+        values += [inferred.branches[edge] for edge in self.measured.branches]
+        beliefs = summarise(values, intervals, inferred.weight, self.ceiling, batch.count, batch.size)
+        if not self.measured.needs_worlds:
+            return BatchResult(beliefs, None, ())
+        return BatchResult(beliefs, *self._counted(batch, inferred))
+
+    def _counted(self, batch: Batch, inferred: Inferred) -> tuple[BatchSummary, tuple[NumberSummary, ...]]:
+        worlds = self.worlds.sample(inferred)
+        uniforms = {
+            name: self._sources.uniforms(batch, f"world quantity {name}") for name in sorted(self.classes.values)
+        }
+        values = quantity_values(self.model, self.classes, worlds, uniforms)
+        held = [happened(self.model, e, worlds, values).astype(float) for e in self.measured.counted.values()]
+        events = summarise(held, 0, worlds.weight, self.ceiling, batch.count, batch.size)
+        grids = self.measured.quantities
+        numbers = [summarise_numbers(values[n], grid, worlds.weight, batch.count) for n, grid in grids.items()]
+        for edge, grid in self.measured.dated.values():
+            days = np.ceil(branch_date(self.model, edge, worlds) * DAYS_PER_YEAR - 1e-9)
+            numbers.append(summarise_numbers(days, grid, worlds.weight, batch.count))
+        return events, tuple(numbers)
+
+
+def block_size(model: Model) -> int:
+    """Return the draws per block: what the settings ask for, or less where the model is large."""
+    branches = sum(len(node.branches) for node in model.nodes)
+    fits = int(np.log2(BATCH_BYTES / (16 * branches)))
+    return min(model.settings.block_size, 1 << max(8, fits))
+
+
+def run_engine(engine: Engine, first: int, blocks: int, totals: Totals, progress: Progress | None) -> None:
+    """Compute blocks [first, first + blocks) and add them to ``totals`` in order."""
+    per_batch = max(1, (1 << NET_BITS) // totals.block_size // _batch_divisor(engine.model))
+    batches = deque(
+        Batch(start, min(per_batch, first + blocks - start), totals.block_size)
+        for start in range(first, first + blocks, per_batch)
+    )
+    done, draws = 0, blocks * totals.block_size
+    for batch, result in _in_order(engine, batches, engine.model.settings.threads):
+        totals.beliefs.add(result.beliefs)
+        if result.events is not None:
+            totals.events.add(result.events)
+        for total, part in zip(totals.numbers.values(), result.numbers, strict=True):
+            total.add(part)
+        done += batch.draws
+        if progress is not None:
+            progress(done, draws)
+
+
+def _batch_divisor(model: Model) -> int:
+    """Split full-size batches of models with many branches, so that their arrays stay within ``BATCH_BYTES``."""
+    branches = sum(len(node.branches) for node in model.nodes)
+    return max(1, (1 << NET_BITS) * 16 * branches // BATCH_BYTES)
+
+
+def _in_order(engine: Engine, batches: "deque[Batch]", threads: int) -> Iterator[tuple[Batch, BatchResult]]:
+    """Yield results in block order, with a bounded number of batches in flight."""
+    if threads == 1:
+        for batch in batches:
+            yield batch, engine.batch(batch)
+        return
+    waiting: deque[tuple[Batch, Future[BatchResult]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while batches or waiting:
+                while batches and len(waiting) < threads + 1:
+                    batch = batches.popleft()
+                    waiting.append((batch, pool.submit(engine.batch, batch)))
+                batch, future = waiting.popleft()
+                yield batch, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+def weight_ceiling(inference: Inference) -> float:
+    """Return a bound on every draw's weight: the largest product of likelihoods down any path."""
+    model = inference.model
+    attribute = float(np.prod([max(a.likelihood) for a in model.attributes]))
+    bound = [0.0] * len(model.nodes)
+    for i in range(len(model.nodes) - 1, -1, -1):
+        node = model.nodes[i]
+        for b, branch in enumerate(node.branches):
+            below = bound[branch.child] if branch.child is not None else attribute
+            level = branch.likelihood * max([1.0, *_piece_levels(model, branch.leaf), *_piece_levels(model, branch.pending_leaf)])
+            if isinstance(node.law, Hazard) and b == node.law.event:
+                level *= _hazard_ceiling(inference, i, node.law)
+            bound[i] = max(bound[i], level * below)
+    readings = [max(r.likelihood.values()) ** d if r.likelihood else 1.0 for r, d in model.known.readings]
+    return max(bound[0] * float(np.prod(readings)), 1e-300)
+
+
+def _piece_levels(model: Model, leaf: int | None) -> list[float]:
+    if leaf is None:
+        return []
+    return [float(np.prod([max(level for _, _, level in step.pieces) for step in model.leaves[leaf].steps]))]
+
+
+def _hazard_ceiling(inference: Inference, number: int, hazard: Hazard) -> float:
+    if hazard.observed is None:
+        return max([1.0, *(level for _, _, level in hazard.pieces)])
+    clock, at = inference.clocks[number], np.array(max(hazard.observed, 1.0 / DAYS_PER_YEAR))
+    return max(
+        float(clock.speed(at, s)) / max(float(clock.exposure(at, s)), 1e-9) for s in range(clock.states)
+    )
+
+

@@ -1,0 +1,76 @@
+"""Fixed grids of integer counts: how intervals are kept in memory that does not grow with the draws.
+
+Probabilities fall into bins of equal ratio of the odds, 32 to the doubling, between odds of 2^-40
+and 2^40, with 0 and 1 apart. The bin is read off the bits of the odds in single precision. Within a
+bin, a quantile is interpolated linearly.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.arrays import FloatArray
+
+CountArray = NDArray[np.int64]
+
+_DROPPED_BITS = 18
+_OCTAVES = 40
+_FIRST = (127 - _OCTAVES) << (23 - _DROPPED_BITS)
+BINS = ((2 * _OCTAVES) << (23 - _DROPPED_BITS)) + 2
+"""Bins of a probability histogram; the first holds odds below 2^-40, the last odds above 2^40."""
+
+WEIGHT_ONE = 1 << 30
+"""Fixed-point weights: a draw's weight relative to the largest possible, in units of 2^-30."""
+
+
+def odds_bins(probability: FloatArray) -> NDArray[np.intp]:
+    """Return the bin of each probability, shape of ``probability``."""
+    clipped = np.minimum(probability, 1.0)
+    with np.errstate(divide="ignore"):
+        odds = (clipped / (1.0 - clipped)).astype(np.float32)
+    bins = (odds.view(np.int32) >> _DROPPED_BITS).astype(np.intp)
+    bins -= _FIRST - 1
+    return np.clip(bins, 0, BINS - 1, out=bins)
+
+
+def counts(
+    bins: NDArray[np.intp], n_bins: int, blocks: int, weights: FloatArray | None
+) -> CountArray:
+    """Return counts per block, shape (blocks, n_bins); ``weights`` hold whole numbers, so their sums are exact."""
+    size = bins.size // blocks
+    if blocks > 1:
+        bins = (bins.reshape(blocks, size) + (np.arange(blocks) * n_bins)[:, None]).reshape(-1)
+    found = np.bincount(bins, weights=weights, minlength=blocks * n_bins)
+    return found.astype(np.int64).reshape(blocks, n_bins)
+
+
+@lru_cache(maxsize=1)
+def bin_edges() -> FloatArray:
+    """Probabilities at the edges of the bins, shape (BINS + 1,)."""
+    bits = (np.arange(BINS - 1) + _FIRST) << _DROPPED_BITS
+    odds = bits.astype(np.int32).view(np.float32).astype(np.float64)
+    return np.concatenate(([0.0], odds / (1.0 + odds), [1.0]))
+
+
+def quantiles(counted: CountArray, edges: FloatArray, levels: FloatArray) -> FloatArray:
+    """Return quantiles of histograms by linear interpolation inside a bin.
+
+    Parameters
+    ----------
+    counted : shape (histograms, bins)
+    edges : shape (bins + 1,)
+    levels : shape (levels,)
+
+    Returns
+    -------
+    shape (histograms, levels); the outermost probability bins stand for exactly 0 and 1 if ``edges`` say so.
+    """
+    cumulated = np.cumsum(counted, axis=1)
+    found = np.empty((len(counted), len(levels)))
+    for row, (total, bins) in enumerate(zip(cumulated, counted, strict=True)):
+        wanted = levels * total[-1]
+        at = np.minimum(np.searchsorted(total, wanted, side="left"), len(bins) - 1)
+        inside = (wanted - (total[at] - bins[at])) / np.maximum(bins[at], 1)
+        found[row] = edges[at] + np.clip(inside, 0.0, 1.0) * (edges[at + 1] - edges[at])
+    return found

@@ -1,0 +1,75 @@
+"""What a tournament may ask of a scenario: five types of question over events and quantities."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from forecast.events import Event, EventValue
+from forecast.fields import Day, Label, Name, Reference, Statement, Text
+
+REST = "rest"
+"""An option that collects every history that no other option describes."""
+
+
+class QuestionBase(Statement):
+    """What every question states: its text, the clause that decides edge cases, and where to look."""
+
+    text: Text
+    resolution: Text
+    source: Text | None = None
+    unit: Text | None = None
+    closes: Day | None = None
+    note: Text | None = None
+
+
+class BinaryQuestion(QuestionBase):
+    """Will the event happen?"""
+
+    type: Literal["binary"]
+    event: Event
+
+
+class MultipleChoiceQuestion(QuestionBase):
+    """Which of the options? They must exclude each other; one of them may be ``rest``."""
+
+    type: Literal["multiple_choice"]
+    options: Annotated[dict[Label, Event], Field(min_length=2, max_length=100)]
+
+
+class NumericQuestion(QuestionBase):
+    """How much?"""
+
+    type: Literal["numeric"]
+    quantity: Name
+
+
+class DateQuestion(QuestionBase):
+    """When will the branch be taken? Beyond the horizon counts as not by the horizon."""
+
+    type: Literal["date"]
+    branch: Reference
+
+
+class ConditionalQuestion(QuestionBase):
+    """How likely is the event if the condition holds, and if it does not?"""
+
+    type: Literal["conditional"]
+    event: Event
+    given: Event
+
+
+Question = Annotated[
+    BinaryQuestion | MultipleChoiceQuestion | NumericQuestion | DateQuestion | ConditionalQuestion,
+    Field(discriminator="type"),
+]
+
+
+def events_of(question: Question) -> tuple[EventValue, ...]:
+    """Return the events that a question speaks of; ``rest`` is none."""
+    if isinstance(question, BinaryQuestion):
+        return (question.event,)
+    if isinstance(question, ConditionalQuestion):
+        return (question.event, question.given)
+    if isinstance(question, MultipleChoiceQuestion):
+        return tuple(event for event in question.options.values() if event != REST)
+    return ()

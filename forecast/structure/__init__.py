@@ -1,0 +1,24 @@
+"""What must hold between the parts of a document, checked in the order in which later checks rely on earlier ones."""
+
+from forecast.document_parts import Document
+from forecast.errors import Fault
+from forecast.structure.answers import answer_faults
+from forecast.structure.beliefs import belief_faults
+from forecast.structure.calendar import calendar_faults
+from forecast.structure.geometry import geometry_faults
+from forecast.structure.ledger import ledger_faults
+from forecast.tree import Tree
+
+
+def structural_faults(document: Document) -> list[Fault]:
+    """Return every fault between parts; only those of the tree's shape if it has no shape to check the rest on."""
+    faults = geometry_faults(document)
+    if faults:
+        return faults
+    tree = Tree(document.nodes, document.root)
+    return [
+        *calendar_faults(document),
+        *belief_faults(document, tree),
+        *answer_faults(document, tree),
+        *ledger_faults(document, tree),
+    ]

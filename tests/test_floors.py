@@ -1,0 +1,153 @@
+"""Imports only point downward, and the engine stays pure: held by reading the source, not by running it."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# From the ground up. A module may import from its own floor and from those above it in this list.
+# A name stands for the module and, if it is a package inside `forecast` or `api`, for all it holds.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    # what every floor speaks of
+    ("forecast.version", "forecast.errors", "forecast.arrays", "forecast.dates", "forecast.fields", "forecast.words"),
+    # plain arithmetic on arrays
+    ("forecast.clock", "forecast.fitting", "forecast.histograms", "forecast.nets", "forecast.pooling"),
+    ("forecast.rates", "forecast.sticks", "forecast.tables", "forecast.tilts", "forecast.elicitation"),
+    ("forecast.distributions", "forecast.chains", "forecast.counts"),
+    # the scenario document, from its parts to the whole
+    ("forecast.events", "forecast.evidence", "forecast.questions", "forecast.priors", "forecast.quantities"),
+    ("forecast.hazards", "forecast.document_parts"),
+    ("forecast.tree", "forecast.wording", "forecast.structure", "forecast.scenario"),
+    ("forecast.documents",),
+    # flat arrays, draws, inference
+    ("forecast.settings", "forecast.likelihoods", "forecast.model"),
+    ("forecast.sources", "forecast.dated", "forecast.recentring", "forecast.inference"),
+    # what is read off the draws
+    ("forecast.grids", "forecast.numbers", "forecast.accumulate"),
+    ("forecast.plans", "forecast.worlds", "forecast.facts", "forecast.measures", "forecast.exact"),
+    # the stages strung together, and what is made of a forecast
+    ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
+    ("forecast.scoring",),
+    ("forecast",),
+    ("api",),
+)
+
+# What reaches outside the process, tells the time, or draws hidden randomness has no place in the engine.
+BANNED_IN_FORECAST = {
+    *("api", "fastapi", "starlette", "uvicorn", "httpx", "click", "rich", "requests"),
+    *("asyncio", "http", "multiprocessing", "os", "random", "secrets", "socket", "sqlite3", "ssl", "sqlalchemy"),
+    *("subprocess", "tempfile", "time", "urllib", "uuid"),
+}
+BANNED_ATTRIBUTES = {
+    *("date.today", "datetime.now", "datetime.today", "datetime.utcnow"),
+    *("random.default_rng", "random.seed", "random.RandomState"),
+}
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {
+    _module_name(path): path for package in ("forecast", "api") for path in sorted((ROOT / package).rglob("*.py"))
+}
+ENGINE = [name for name in SOURCES if name.split(".")[0] == "forecast"]
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOURCES.items()}
+
+
+def _absolute(node: ast.ImportFrom, importer: str) -> str:
+    """Spell out a relative import."""
+    if node.level == 0:
+        return node.module or ""
+    package = importer if SOURCES[importer].name == "__init__.py" else importer.rpartition(".")[0]
+    base = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _imports(name: str) -> list[str]:
+    """List what a module imports anywhere in its text, each as the longest name that is a module."""
+    found: set[str] = set()
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = _absolute(node, name)
+            inner = {f"{source}.{alias.name}" for alias in node.names}
+            found.update(inner & SOURCES.keys())
+            if not inner <= SOURCES.keys():
+                found.add(source)
+    return sorted(found)
+
+
+def _floor(name: str) -> int | None:
+    """Give the floor a module is listed on; the entry that says most wins."""
+    entries = [
+        (len(entry), floor)
+        for floor, names in enumerate(FLOORS)
+        for entry in names
+        if name == entry or ("." in entry and name.startswith(f"{entry}."))
+    ]
+    return max(entries)[1] if entries else None
+
+
+def _attributes(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield ast.unparse(node), node.lineno
+
+
+def test_every_module_has_one_floor() -> None:
+    """A new module is placed on purpose, and a removed one leaves the list."""
+    entries = [entry for names in FLOORS for entry in names]
+    unplaced = [name for name in SOURCES if _floor(name) is None]
+    assert not unplaced, f"on no floor; add to FLOORS in tests/test_floors.py: {', '.join(unplaced)}"
+    missing = [entry for entry in entries if entry not in SOURCES]
+    assert not missing, f"listed in FLOORS in tests/test_floors.py but not there: {', '.join(missing)}"
+    assert len(entries) == len(set(entries)), "a module is listed on two floors"
+
+
+def test_imports_point_downward() -> None:
+    """No module imports from a floor above its own."""
+    upward = [
+        f"{name} imports {target}"
+        for name in SOURCES
+        for target in _imports(name)
+        if (own := _floor(name)) is not None and (other := _floor(target)) is not None and other > own
+    ]
+    assert not upward, "imports from above: " + "; ".join(upward)
+
+
+def test_imports_form_no_cycle() -> None:
+    """Modules of one floor may use one another, but never in a circle."""
+    graph = {name: {target for target in _imports(name) if target in SOURCES and target != name} for name in SOURCES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(reversed(error.args[1]))}")
+
+
+def test_engine_imports_nothing_impure() -> None:
+    """The engine imports neither the shell nor anything with a clock, a network, an environment or a database."""
+    impure = [
+        f"{name} imports {target}"
+        for name in ENGINE
+        for target in _imports(name)
+        if target.split(".")[0] in BANNED_IN_FORECAST
+    ]
+    assert not impure, "the engine is pure: " + "; ".join(impure)
+
+
+def test_engine_reaches_nothing_impure() -> None:
+    """The engine asks no clock and seeds no generator that its caller does not name."""
+    impure = [
+        f"{SOURCES[name].relative_to(ROOT)}:{line} uses {spelled}"
+        for name in ENGINE
+        for spelled, line in _attributes(TREES[name])
+        if any(f".{spelled}".endswith(f".{banned}") for banned in BANNED_ATTRIBUTES)
+    ]
+    assert not impure, "the engine is pure: " + "; ".join(impure)
