@@ -17,8 +17,17 @@ from benchmarks.contenders import (
 from benchmarks.documents import scenario_document
 from benchmarks.trees import PriorTree
 from forecast.nets import SamplerName
-from forecast.run import RunSettings, run
+from forecast.result import Probability
+from forecast.run import run
 from forecast.scenario import parse_scenario
+from forecast.settings import RunSettings
+
+
+def _quantile(probability: Probability, level: str) -> float:
+    if probability.quantiles is None:
+        message = "the engine gave no credible interval for an outcome: benchmark trees must have one"
+        raise ValueError(message)
+    return probability.quantiles[level]
 
 
 def _prepare(sampler: SamplerName, threads: int) -> Callable[[PriorTree], Run]:
@@ -30,7 +39,7 @@ def _prepare(sampler: SamplerName, threads: int) -> Callable[[PriorTree], Run]:
         def estimate(draws: int, seed: int) -> Estimate:
             settings = RunSettings(draws=draws, seed=seed, threads=threads, sampler=sampler)
             outcomes = run(scenario, settings).outcomes
-            ends = np.array([[outcomes[name].quantiles[level] for name in names] for level in levels])
+            ends = np.array([[_quantile(outcomes[name], level) for name in names] for level in levels])
             return Estimate(np.array([outcomes[name].mean for name in names]), ends)
 
         return estimate

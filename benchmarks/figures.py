@@ -73,7 +73,7 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class TimeToError:
-    """Draws and seconds that reach a target error; extrapolated where no run was that long or that short."""
+    """Draws and seconds that reach a target error: extrapolated, or measured (infinite if no run reached it)."""
 
     contender: str
     quantity: Literal["means", "ends"]

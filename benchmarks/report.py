@@ -1,5 +1,6 @@
 """Results as a page of Markdown tables: what was measured, with the aims beside it."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.aims import Aim, aims
@@ -36,6 +37,8 @@ def number(value: float | None, digits: int = 3) -> str:
     """Write three significant digits, a dash for nothing, thousands separated, exponents only below 0.001."""
     if value is None:
         return "–"
+    if math.isinf(value):
+        return "∞"
     if value and abs(value) < 1e-3:
         return f"{value:.{digits - 1}e}"
     if abs(value) >= 10 ** (digits - 1):
@@ -157,8 +160,8 @@ def _equal_error(results: Results) -> Iterator[str]:
                 row.contender,
                 row.quantity,
                 number(row.target),
-                f"{row.draws:,.0f}",
-                duration(row.seconds),
+                f"{row.draws:,.0f}" if math.isfinite(row.draws) else "–",
+                duration(row.seconds) if math.isfinite(row.seconds) else "not reached",
                 "extrapolated" if row.extrapolated else "measured",
             )
             for row in results.equal_error

@@ -144,6 +144,8 @@ class _Combination:
     states: tuple[int, ...]
     inference: Inference
     inferred: Inferred
+    moments: tuple[tuple[FloatArray, FloatArray], ...]
+    square_reach: FloatArray
 
 
 def _blocking_reason(model: Model, tilted: bool, reads_tilt: bool) -> str | None:
@@ -165,7 +167,21 @@ def _combination(model: Model, states: tuple[int, ...]) -> _Combination:
     inferred = inference.infer(_ONE)
     probability = float(np.prod([model.drivers.weights[i][s] for i, s in enumerate(states)]))
     weight = 1.0 if inferred.weight is None else float(inferred.weight[0])
-    return _Combination(probability, weight, states, inference, inferred)
+    moments = tuple(_node_moments(model, i, states) for i in range(len(model.nodes)))
+    return _Combination(probability, weight, states, inference, inferred, moments, _square_reach(model, moments))
+
+
+def _square_reach(model: Model, moments: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
+    """E[(probability of reaching the leaf)²] = Π E[w²] down its path, shape (leaves,); pending leaves as their branch."""
+    reach, leaves = np.ones(len(model.nodes)), np.zeros(len(model.leaves))
+    for i, node in enumerate(model.nodes):
+        for branch, square in zip(node.branches, reach[i] * np.diag(moments[i][1]), strict=True):
+            if branch.child is not None:
+                reach[branch.child] = square
+            for leaf in (branch.leaf, branch.pending_leaf):
+                if leaf is not None:
+                    leaves[leaf] = square
+    return leaves
 
 
 def _uncertain(model: Model, leaf: int) -> bool:
@@ -181,13 +197,16 @@ def _second_moment(model: Model, plan: Plan, combination: _Combination) -> float
     """E[(Σ_t f_t G_t)²] with f_t over attributes, G_t the probability of the term's leaves; by polarisation."""
     if not plan.terms:
         return 0.0
+    if len(plan.terms) == 1 and len(plan.terms[0].members) == 1 and not plan.terms[0].facts:
+        leaf = plan.terms[0].representative
+        return float(combination.square_reach[leaf]) * combination.inference.factors[leaf] ** 2
     leaves = np.zeros((len(model.leaves), len(plan.terms)))
     for t, term in enumerate(plan.terms):
         members = sorted(term.members)
         leaves[members, t] = [combination.inference.factors[m] for m in members]
     pairs = list(_pairs(plan.terms))
     payoff = np.stack([leaves[:, i] if i == j else leaves[:, i] + leaves[:, j] for i, j in pairs], axis=1)
-    square = dict(zip(pairs, _squares(model, payoff, combination.states), strict=True))
+    square = dict(zip(pairs, _squares(model, payoff, combination.moments), strict=True))
     total = []
     for i, j in pairs:
         cross = square[i, i] if i == j else (square[i, j] - square[i, i] - square[j, j]) / 2.0
@@ -196,7 +215,9 @@ def _second_moment(model: Model, plan: Plan, combination: _Combination) -> float
     return float(np.sum(total))
 
 
-def _squares(model: Model, payoff: FloatArray, states: tuple[int, ...]) -> FloatArray:
+def _squares(
+    model: Model, payoff: FloatArray, moments: Sequence[tuple[FloatArray, FloatArray]]
+) -> FloatArray:
     """E[Y²] of each column Y = Σ payoff·leaf, shape (columns,): one backward pass over the nodes.
 
     E[Y_n²] = Σ_b E[w_b²] E[Y_b²] + Σ_{b≠c} E[w_b w_c] E[Y_b] E[Y_c].
@@ -215,7 +236,7 @@ def _squares(model: Model, payoff: FloatArray, states: tuple[int, ...]) -> Float
                 more = payoff[branch.pending_leaf]
                 squares[b] += 2.0 * more * means[b] + more**2
                 means[b] += more
-        first, second = _node_moments(model, i, states)
+        first, second = moments[i]
         mean[i] = np.einsum("b,bk->k", first, means)
         cross = second - np.diag(np.diag(second))
         square[i] = np.einsum("b,bk->k", np.diag(second), squares) + np.einsum("bc,bk,ck->k", cross, means, means)

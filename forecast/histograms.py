@@ -66,11 +66,15 @@ def quantiles(counted: CountArray, edges: FloatArray, levels: FloatArray) -> Flo
     -------
     shape (histograms, levels); the outermost probability bins stand for exactly 0 and 1 if ``edges`` say so.
     """
+    rows, bins = counted.shape
     cumulated = np.cumsum(counted, axis=1)
-    found = np.empty((len(counted), len(levels)))
-    for row, (total, bins) in enumerate(zip(cumulated, counted, strict=True)):
-        wanted = levels * total[-1]
-        at = np.minimum(np.searchsorted(total, wanted, side="left"), len(bins) - 1)
-        inside = (wanted - (total[at] - bins[at])) / np.maximum(bins[at], 1)
-        found[row] = edges[at] + np.clip(inside, 0.0, 1.0) * (edges[at + 1] - edges[at])
-    return found
+    totals = cumulated[:, -1:]
+    wanted = levels * totals
+    # One search serves all rows: each row's counts are lifted above those of the rows before it.
+    lifts = np.concatenate(([0], np.cumsum(totals[:-1, 0] + 1)))[:, None]
+    at = np.searchsorted((cumulated + lifts).reshape(-1), (wanted + lifts).reshape(-1), side="left")
+    at = np.minimum(at.reshape(rows, -1) - np.arange(rows)[:, None] * bins, bins - 1)
+    here = np.take_along_axis(counted, at, axis=1)
+    before = np.take_along_axis(cumulated, at, axis=1) - here
+    inside = np.clip((wanted - before) / np.maximum(here, 1), 0.0, 1.0)
+    return np.asarray(edges[at] + inside * (edges[at + 1] - edges[at]))

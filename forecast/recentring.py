@@ -22,7 +22,7 @@ from forecast.sources import Sources
 from forecast.tilts import Intercepts, Retiming
 
 MAX_COMBINATIONS = 64
-_LOG2_POINTS = 15
+_LOG2_POINTS = 17
 _SEED = 20250403
 _KNOTS = 129
 _NORMAL_NODES, _NORMAL_WEIGHTS = np.polynomial.hermite_e.hermegauss(80)

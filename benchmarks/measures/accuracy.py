@@ -1,5 +1,6 @@
 """How near to the truth: in the same time, with more and more draws, and the time that a given error takes."""
 
+import math
 import statistics
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from benchmarks.contenders import Contender, Estimate, Run
+from benchmarks.contenders import ENGINE_TWO_THREADS, Contender, Estimate, Run
 from benchmarks.figures import Accuracy, TimeToError
 from benchmarks.timing import seconds_of
 from benchmarks.trees import PriorTree
@@ -78,24 +79,24 @@ def extrapolated(row: Accuracy, quantity: Quantity) -> TimeToError | None:
     )
 
 
-def measured(rows: Sequence[Accuracy], quantity: Quantity) -> TimeToError | None:
-    """Fewest draws from which on every measured error is within the target; None if none is."""
+def measured(rows: Sequence[Accuracy], quantity: Quantity) -> TimeToError:
+    """Fewest draws of one contender from which on every error is within the target; infinitely many if none are."""
     reached: Accuracy | None = None
     for row in sorted(rows, key=lambda row: row.draws, reverse=True):
         error = error_of(row, quantity)
         if error is None or error > TARGETS[quantity]:
             break
         reached = row
-    if reached is None:
-        return None
-    return TimeToError(
-        reached.contender, quantity, TARGETS[quantity], reached.draws, reached.seconds, extrapolated=False
-    )
+    draws, seconds = (reached.draws, reached.seconds) if reached else (math.inf, math.inf)
+    return TimeToError(rows[0].contender, quantity, TARGETS[quantity], draws, seconds, extrapolated=False)
 
 
 def equal_error(converged: Sequence[Accuracy], others: Sequence[Accuracy]) -> tuple[TimeToError, ...]:
-    """Time to each target: measured for the contender that was run at many sizes, extrapolated for the others."""
-    names = {row.contender for row in converged}
+    """Time to each target: measured for the engine, run at many sizes, extrapolated for those that draw at random.
+
+    Nothing is extrapolated for the engine on two threads: the error of its net does not follow the law of chance.
+    """
+    names = {*(row.contender for row in converged), ENGINE_TWO_THREADS}
     found: list[TimeToError | None] = []
     for quantity in TARGETS:
         if converged:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from benchmarks.contenders import ENGINE, Contender, Estimate, Floats, Run, Way
+from benchmarks.contenders import ENGINE, ENGINE_TWO_THREADS, Contender, Estimate, Floats, Run, Way
 from benchmarks.documents import scenario_document
 from benchmarks.figures import (
     Accuracy,
@@ -185,13 +185,16 @@ def test_extrapolation_follows_the_square_law() -> None:
 def test_measured_time_to_error_is_not_fooled_by_a_lucky_small_run() -> None:
     rows = [_row(1024, 0.9e-5, 1.0), _row(2048, 3e-5, 1.0), _row(4096, 0.8e-5, 1.0), _row(8192, 0.5e-5, 1.0)]
     found = measured(rows, "means")
-    assert found is not None
-    assert found.draws == 4096
-    assert measured(rows, "ends") is None
+    assert (found.draws, found.seconds) == (4096, 4096e-6)
+
+
+def test_a_target_that_no_run_reached_takes_for_ever() -> None:
+    assert measured([_row(1024, 1e-6, 1.0)], "ends").seconds == math.inf
 
 
 def test_the_engine_is_measured_and_peers_are_extrapolated() -> None:
-    found = equal_error([_row(4096, 1e-6, 1e-5)], [_row(10**6, 1e-7, 1e-6), _row(10**6, 1e-4, None, "counter")])
+    others = [_row(10**6, 1e-7, 1e-6), _row(10**6, 1e-7, 1e-6, ENGINE_TWO_THREADS), _row(10**6, 1e-4, None, "counter")]
+    found = equal_error([_row(4096, 1e-6, 1e-5)], others)
     assert [(row.contender, row.quantity, row.extrapolated) for row in found] == [
         (ENGINE, "means", False),
         ("counter", "means", True),
