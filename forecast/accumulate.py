@@ -89,9 +89,7 @@ class Merged:
             self._histograms += part.histograms
         empty = np.empty((0, 0), dtype=np.int64)
         self._parts.append(
-            BatchSummary(
-                part.weight, part.weight_squares, part.sums, part.squares, empty, part.block_quantiles
-            )
+            BatchSummary(part.weight, part.weight_squares, part.sums, part.squares, empty, part.block_quantiles)
         )
 
     def _blocks(self, name: str) -> FloatArray:
@@ -132,7 +130,7 @@ class Merged:
         weight, sums = self._blocks("weight"), self._blocks("sums")
         residuals = (sums - weight[:, None] * self.means()) / weight.mean()
         blocks = len(weight)
-        return np.sqrt(_column_sums(residuals**2) / (blocks * (blocks - 1)))
+        return np.asarray(np.sqrt(_column_sums(residuals**2) / (blocks * (blocks - 1))))
 
     def quantiles(self) -> FloatArray:
         """Quantiles of each target with an interval, shape (targets, levels)."""
@@ -144,7 +142,7 @@ class Merged:
         own = self._blocks("block_quantiles")
         centred = own - own.mean(axis=0)
         blocks = len(own)
-        return np.sqrt(np.einsum("btl,btl->tl", centred, centred) / (blocks * (blocks - 1)))
+        return np.asarray(np.sqrt(np.einsum("btl,btl->tl", centred, centred) / (blocks * (blocks - 1))))
 
 
 def _column_sums(rows: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ Piece = tuple[float, float, float]
 """Likelihood on (from, to]: years, years, likelihood."""
 
 _NODES = 16
-_GAUSS_X, _GAUSS_W = (part * 0.5 + shift for part, shift in zip(np.polynomial.legendre.leggauss(24), (0.5, 0.0), strict=True))
+_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def chain_factor(steps: Sequence[LagStep], start: FloatArray, horizon: float) ->
 
 
 def _mass_between(
-    lag: Distribution, start: FloatArray, begin: float, end: float, inner: "Callable[[FloatArray], FloatArray] | None"
+    lag: Distribution, start: FloatArray, begin: float, end: float, inner: Callable[[FloatArray], FloatArray] | None
 ) -> FloatArray:
     low = lag.cdf(np.maximum(begin - start, 0.0))
     low = np.where(begin <= start, 0.0, low)
@@ -91,15 +91,15 @@ def _mass_between(
     width = np.maximum(high - low, 0.0)
     if inner is None:
         return width
-    u = low[:, None] + width[:, None] * _GAUSS_X
+    u = low[:, None] + width[:, None] * (_GAUSS_X + 1.0) / 2.0
     dates = np.clip(start[:, None] + lag.ppf(u), begin, end)
-    return np.asarray(width * np.einsum("nq,q->n", inner(dates), _GAUSS_W))
+    return np.asarray(width * np.einsum("nq,q->n", inner(dates), _GAUSS_W / 2.0))
 
 
 def _tabulated(
     steps: Sequence[LagStep], horizon: float, pieces: Sequence[Piece]
-) -> "Callable[[FloatArray], FloatArray] | None":
-    """Return the rest of the chain as a function of its start, by Chebyshev interpolation between the dates that matter."""
+) -> Callable[[FloatArray], FloatArray] | None:
+    """Return the rest of the chain as a function of its start: Chebyshev interpolation between cuts."""
     if not steps or all(step.certain and step.observed is None for step in steps):
         return None
     cuts = sorted({edge for step in steps for a, b, _ in step.pieces for edge in (a, b)} | {horizon})
@@ -120,6 +120,6 @@ def _tabulated(
         terms = weights / np.where(exact, 1.0, distance)
         blended = (terms * values[piece]).sum(-1) / terms.sum(-1)
         hit = exact.any(-1)
-        return np.where(hit, np.where(exact, values[piece], 0.0).sum(-1), blended)
+        return np.asarray(np.where(hit, np.where(exact, values[piece], 0.0).sum(-1), blended))
 
     return interpolated

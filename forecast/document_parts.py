@@ -4,7 +4,7 @@ Each part checks what it can see by itself; what must hold between parts is in `
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, GetJsonSchemaHandler, Tag, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -49,7 +49,7 @@ class Branch(Statement):
         return self
 
 
-def _prior_form(value: Any) -> str | None:
+def _prior_form(value: object) -> str | None:
     family = value.get("family") if isinstance(value, Mapping) else getattr(value, "family", None)
     return "hazard" if family == "hazard" else "chance"
 
@@ -93,7 +93,7 @@ class Node(Statement):
 
     @field_validator("branches", mode="before")
     @classmethod
-    def _names_alone(cls, value: Any) -> Any:
+    def _names_alone(cls, value: object) -> object:
         """Read ``[deal, no_deal]`` as two outcomes, ``deal: null`` as an outcome, ``deal: next`` as a node."""
         if isinstance(value, list):
             nameless = [name for name in value if not isinstance(name, str)]
@@ -133,7 +133,7 @@ class DiscreteDriver(Statement):
     source: Text | None = None
 
 
-def _driver_form(value: Any) -> str:
+def _driver_form(value: object) -> str:
     has_states = "states" in value if isinstance(value, Mapping) else isinstance(value, DiscreteDriver)
     return "discrete" if has_states else "continuous"
 

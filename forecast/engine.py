@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.accumulate import BatchSummary, Merged, summarise
-from forecast.arrays import FloatArray
 from forecast.dates import DAYS_PER_YEAR
 from forecast.facts import QuantityClasses, branch_date, happened, quantity_values
 from forecast.inference import Inference, Inferred
@@ -19,7 +18,7 @@ from forecast.numbers import NumberSummary, NumberTotal, summarise_numbers
 from forecast.plans import evaluate
 from forecast.recentring import corrections
 from forecast.sources import Sources
-from forecast.worlds import Worlds, WorldSampler, world_sources
+from forecast.worlds import WorldSampler, world_sources
 
 BATCH_BYTES = 160 << 20
 """Memory for the branch arrays of one batch; models with many branches get smaller blocks."""
@@ -148,7 +147,8 @@ def weight_ceiling(inference: Inference) -> float:
         node = model.nodes[i]
         for b, branch in enumerate(node.branches):
             below = bound[branch.child] if branch.child is not None else attribute
-            level = branch.likelihood * max([1.0, *_piece_levels(model, branch.leaf), *_piece_levels(model, branch.pending_leaf)])
+            levels = [*_piece_levels(model, branch.leaf), *_piece_levels(model, branch.pending_leaf)]
+            level = branch.likelihood * max([1.0, *levels])
             if isinstance(node.law, Hazard) and b == node.law.event:
                 level *= _hazard_ceiling(inference, i, node.law)
             bound[i] = max(bound[i], level * below)
@@ -166,8 +166,4 @@ def _hazard_ceiling(inference: Inference, number: int, hazard: Hazard) -> float:
     if hazard.observed is None:
         return max([1.0, *(level for _, _, level in hazard.pieces)])
     clock, at = inference.clocks[number], np.array(max(hazard.observed, 1.0 / DAYS_PER_YEAR))
-    return max(
-        float(clock.speed(at, s)) / max(float(clock.exposure(at, s)), 1e-9) for s in range(clock.states)
-    )
-
-
+    return max(float(clock.speed(at, s)) / max(float(clock.exposure(at, s)), 1e-9) for s in range(clock.states))

@@ -6,7 +6,7 @@ A plain name is the short form of "this branch was taken".
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -73,7 +73,7 @@ class NotEvent(Statement):
 _FORMS = ("branch", "attribute", "quantity", "all", "any", "not")
 
 
-def _form(value: Any) -> str | None:
+def _form(value: object) -> str | None:
     if isinstance(value, str):
         return "name"
     for form in _FORMS:

@@ -42,9 +42,7 @@ class Observation(Statement):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         by_branch = self.branch is not None and self.attribute is None and self.value is None
-        by_attribute = (
-            self.attribute is not None and self.value is not None and self.branch is None and self.on is None
-        )
+        by_attribute = self.attribute is not None and self.value is not None and self.branch is None and self.on is None
         if by_branch == by_attribute:
             msg = "state either branch (and on), or attribute and value"
             raise ValueError(msg)

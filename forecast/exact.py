@@ -172,7 +172,7 @@ def _combination(model: Model, states: tuple[int, ...]) -> _Combination:
 
 
 def _square_reach(model: Model, moments: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
-    """E[(probability of reaching the leaf)²] = Π E[w²] down its path, shape (leaves,); pending leaves as their branch."""
+    """E[(probability of the path)²] = Π E[w²] to each leaf, shape (leaves,); a pending leaf has its branch's path."""
     reach, leaves = np.ones(len(model.nodes)), np.zeros(len(model.leaves))
     for i, node in enumerate(model.nodes):
         for branch, square in zip(node.branches, reach[i] * np.diag(moments[i][1]), strict=True):
@@ -215,9 +215,7 @@ def _second_moment(model: Model, plan: Plan, combination: _Combination) -> float
     return float(np.sum(total))
 
 
-def _squares(
-    model: Model, payoff: FloatArray, moments: Sequence[tuple[FloatArray, FloatArray]]
-) -> FloatArray:
+def _squares(model: Model, payoff: FloatArray, moments: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
     """E[Y²] of each column Y = Σ payoff·leaf, shape (columns,): one backward pass over the nodes.
 
     E[Y_n²] = Σ_b E[w_b²] E[Y_b²] + Σ_{b≠c} E[w_b w_c] E[Y_b] E[Y_c].
@@ -240,7 +238,7 @@ def _squares(
         mean[i] = np.einsum("b,bk->k", first, means)
         cross = second - np.diag(np.diag(second))
         square[i] = np.einsum("b,bk->k", np.diag(second), squares) + np.einsum("bc,bk,ck->k", cross, means, means)
-    return square[0]
+    return np.asarray(square[0])
 
 
 def _node_moments(model: Model, number: int, states: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:

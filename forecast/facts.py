@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forecast.arrays import FloatArray, IntArray
+from forecast.arrays import BoolArray, FloatArray, IntArray
 from forecast.dates import years_between
 from forecast.distributions import Distribution
-from forecast.events import AllEvent, AnyEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
+from forecast.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
 from forecast.model import Model
 from forecast.quantities import ByAttribute, Quantity
 from forecast.tree import Edge
 from forecast.worlds import Worlds
-
-BoolArray = NDArray[np.bool_]
 
 
 class QuantityClasses:
@@ -33,12 +30,9 @@ class QuantityClasses:
             values = [stated[edge] for edge in edges]
             if quantity.default is not None:
                 values.append(quantity.default)
-            nearest = [
-                max((e for e in tree.path_through(leaf.edge) if e in stated), key=lambda e: len(tree.path(e.node)), default=None)
-                for leaf in model.leaves
-            ]
+            on_path = [[edge for edge in tree.path_through(leaf.edge) if edge in stated] for leaf in model.leaves]
             self.values[name] = values
-            self.of_leaf[name] = np.array([edges.index(e) if e is not None else len(edges) for e in nearest])
+            self.of_leaf[name] = np.array([edges.index(found[-1]) if found else len(edges) for found in on_path])
 
     def parts(self, name: str) -> list[tuple[IntArray, int, Distribution, int, bool]]:
         """Return (leaves, class, distribution, attribute or −1, its truth) for every statement of a quantity."""
@@ -113,8 +107,8 @@ def happened(model: Model, event: EventValue, worlds: Worlds, values: Mapping[st
     if isinstance(event, NotEvent):
         return ~happened(model, event.not_, worlds, values)
     members = event.all if isinstance(event, AllEvent) else event.any
-    held = [happened(model, member, worlds, values) for member in members]
-    return np.all(held, axis=0) if isinstance(event, AllEvent) else np.any(held, axis=0)
+    facts = [happened(model, member, worlds, values) for member in members]
+    return np.asarray(np.all(facts, axis=0) if isinstance(event, AllEvent) else np.any(facts, axis=0))
 
 
 def _taken(model: Model, edge: Edge, worlds: Worlds) -> BoolArray:
@@ -130,6 +124,7 @@ def _on_side(event: QuantityEvent, values: FloatArray) -> BoolArray:
         return np.asarray(values >= event.at_least)
     if event.below is not None:
         return np.asarray(values < event.below)
+    assert event.at_most is not None
     return np.asarray(values <= event.at_most)
 
 

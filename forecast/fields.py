@@ -16,11 +16,11 @@ class Statement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, serialize_by_alias=True)
 
 
-def _day(value: Any) -> Any:
+def _day(value: object) -> object:
     """Accept a calendar day or its ISO text; a time of day has no meaning here."""
     if isinstance(value, datetime):
         msg = f"{value.isoformat()} has a time of day: state the calendar day only, such as {value.date()}"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into a located fault
     if isinstance(value, date):
         return value
     msg = f"{'nothing' if value is None else repr(value)} is not a calendar day: write it as YYYY-MM-DD"
@@ -47,7 +47,7 @@ def _printable(text: str) -> str:
     return text
 
 
-def _numeric_keys(value: Any) -> Any:
+def _numeric_keys(value: object) -> object:
     """JSON knows only text as keys, YAML knows numbers: read both as numbers."""
     if not isinstance(value, Mapping):
         return value
@@ -68,9 +68,7 @@ def _numeric_keys(value: Any) -> Any:
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 """An identifier: a letter, then letters, digits, ``_`` or ``-``, 64 characters at most."""
 
-Reference = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}(\.[A-Za-z][A-Za-z0-9_-]{0,63})?$")
-]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}(\.[A-Za-z][A-Za-z0-9_-]{0,63})?$")]
 """A branch by its name, by that of the outcome it ends in, or as ``node.branch`` where the name is used twice."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_printable)]
@@ -84,9 +82,7 @@ Positive = Annotated[float, Field(gt=0.0, le=1e12)]
 Concentration = Annotated[float, Field(ge=1e-4, le=1e9)]
 """A Beta or Dirichlet parameter; the tables keep its moments to 1e-4 from 1e-4 up."""
 
-Quantiles = Annotated[
-    dict[Share, Share], BeforeValidator(_numeric_keys), Field(min_length=2, max_length=20)
-]
+Quantiles = Annotated[dict[Share, Share], BeforeValidator(_numeric_keys), Field(min_length=2, max_length=20)]
 """Quantile level → probability, such as ``{0.25: 0.22, 0.5: 0.30, 0.75: 0.35}``."""
 
 SUM_TOLERANCE = 1e-9

@@ -57,7 +57,8 @@ class Grid:
                 np.concatenate(([counted[0]], masses, [counted[len(self.edges)]])),
                 np.zeros(len(masses) + 2),
             )
-        steps = [(float(self.edges[0]), float(counted[0]), 0.0), (float(self.edges[-1]), float(counted[len(self.edges)]), 0.0)]
+        below, above = float(counted[0]), float(counted[len(self.edges)])
+        steps = [(float(self.edges[0]), below, 0.0), (float(self.edges[-1]), above, 0.0)]
         cuts = sorted(zip(self.atoms, atoms, strict=True))
         for start, end, mass in zip(self.edges[:-1], self.edges[1:], bins, strict=True):
             if mass == 0.0:

@@ -6,6 +6,7 @@ multiplier of the window it falls in. λ itself is uncertain; every rate law the
 ``laplace``: E[exp(−λ x)], from which all exact means and second moments follow.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from datetime import date
@@ -130,7 +131,7 @@ class HazardPrior(Statement):
                     msg = f"p = {rate.p} by {rate.by} exceeds 1 − never = {1.0 - self.never:.12g}"
                     raise ValueError(msg)
         ordered = sorted(self.windows, key=lambda window: window.start)
-        for first, second in zip(ordered, ordered[1:], strict=False):
+        for first, second in itertools.pairwise(ordered):
             if second.start < first.end:
                 msg = f"windows overlap: {first.start}–{first.end} and {second.start}–{second.end}"
                 raise ValueError(msg)
@@ -143,10 +144,10 @@ class HazardPrior(Statement):
             return self.rate.driver
         return EXPERTS if isinstance(self.rate, RateByExpert) else None
 
-    def rates(self) -> "dict[str | None, FixedRate | GammaRate | RateByDate]":
-        """Return the rate under each state of ``driver``; the key is None if there is one rate."""
+    def rates(self) -> dict[str, FixedRate | GammaRate | RateByDate]:
+        """Return the rate under each state of ``driver``; the key is empty if there is one rate."""
         if isinstance(self.rate, RateByState):
             return dict(self.rate.states)
         if isinstance(self.rate, RateByExpert):
             return dict(self.rate.experts)
-        return {None: self.rate}
+        return {"": self.rate}

@@ -34,9 +34,7 @@ def odds_bins(probability: FloatArray) -> NDArray[np.intp]:
     return np.clip(bins, 0, BINS - 1, out=bins)
 
 
-def counts(
-    bins: NDArray[np.intp], n_bins: int, blocks: int, weights: FloatArray | None
-) -> CountArray:
+def counts(bins: NDArray[np.intp], n_bins: int, blocks: int, weights: FloatArray | None) -> CountArray:
     """Return counts per block, shape (blocks, n_bins); ``weights`` hold whole numbers, so their sums are exact."""
     size = bins.size // blocks
     if blocks > 1:

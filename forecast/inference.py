@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
+from forecast.chains import LagStep, Piece
 from forecast.dated import (
     DateGrid,
     HazardClock,
@@ -23,9 +24,8 @@ from forecast.dated import (
 )
 from forecast.model import AttributeModel, Chance, Hazard, Leaf, Model, ModelNode
 from forecast.nets import Batch
-from forecast.recentring import Correction, tilts
-from forecast.chains import LagStep, Piece
 from forecast.rates import RATES, AnyRate, DrawnRate
+from forecast.recentring import Correction, tilts
 from forecast.sources import attribute_source
 from forecast.tilts import Intercepts, Retiming
 from forecast.tree import Edge
@@ -92,14 +92,12 @@ class Inference:
         """Per node, whether anything known speaks of its branches or of what lies below."""
         model = self.model
         loud = [any(a.likelihood != (1.0, 1.0) for a in model.attributes)] * len(model.leaves)
-        loud = [
-            was or self.factors[i] != 1.0 or i in self.integrals.leaf_class for i, was in enumerate(loud)
-        ]
+        loud = [was or self.factors[i] != 1.0 or i in self.integrals.leaf_class for i, was in enumerate(loud)]
         hears = [False] * len(model.nodes)
         for i in range(len(model.nodes) - 1, -1, -1):
             node = model.nodes[i]
             law = node.law
-            own = isinstance(law, Hazard) and (law.observed is not None or any(level != 1.0 for _, _, level in law.pieces))
+            own = isinstance(law, Hazard) and (law.observed is not None or any(piece[2] != 1.0 for piece in law.pieces))
             hears[i] = own or any(
                 branch.likelihood != 1.0
                 or (branch.child is not None and hears[branch.child])
@@ -181,7 +179,7 @@ class Inference:
     def _attributes(
         self, batch: Batch, states: list[IntArray]
     ) -> tuple[tuple[tuple[FloatArray, ...], ...], list[FloatArray]]:
-        """Return the posterior yes per attribute and class, and each leaf's likelihood from attributes and known dates."""
+        """Return the posterior yes per attribute and class, and each leaf's likelihood apart from rates."""
         factors: list[FloatArray] = [np.array(factor) for factor in self.factors]
         posterior = []
         for attribute in self.model.attributes:
@@ -271,9 +269,7 @@ class Inference:
                     leaves[branch.pending_leaf] = share * factors[branch.pending_leaf]
         return branches, tuple(leaves)
 
-    def _readings(
-        self, batch: Batch, normals: list[FloatArray], states: list[IntArray]
-    ) -> FloatArray | None:
+    def _readings(self, batch: Batch, normals: list[FloatArray], states: list[IntArray]) -> FloatArray | None:
         """Return the likelihood of the driver readings, at most 1 per reading; None without readings."""
         drivers = self.model.drivers
         total: FloatArray | None = None
@@ -297,8 +293,9 @@ class Inference:
         if before:
             last = before[-1]
             steps = tuple(s.until(until) if i == last else s for i, s in enumerate(leaf.steps))
-            if leaf.steps[last].observed is not None:
-                return np.array(float(leaf.steps[last].observed <= until))
+            observed = leaf.steps[last].observed
+            if observed is not None:
+                return np.array(float(observed <= until))
             if leaf.anchor is None:
                 limited = replace(leaf, steps=steps)
                 return np.array(constant_factor(model, limited) / (constant_factor(model, leaf) or 1.0))
@@ -356,7 +353,7 @@ def _by_state(clock: HazardClock, by_state: list[FloatArray], states: list[IntAr
 
 
 def _quotient(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """part / whole, 0 where the whole is 0: a draw without weight says nothing."""
+    """Part / whole, 0 where the whole is 0: a draw without weight says nothing."""
     part, whole = np.broadcast_arrays(part, whole)
     return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0.0)
 
@@ -381,9 +378,7 @@ def _tilted(
     return [weight / whole for weight in weights]
 
 
-def _heard_attribute(
-    attribute: AttributeModel, prior: list[FloatArray], factors: list[FloatArray]
-) -> list[FloatArray]:
+def _heard_attribute(attribute: AttributeModel, prior: list[FloatArray], factors: list[FloatArray]) -> list[FloatArray]:
     """Multiply each leaf's factor by the attribute's likelihood there; return the posterior yes per class."""
     yes, no = attribute.likelihood
     if (yes, no) == (1.0, 1.0):

@@ -4,6 +4,7 @@ Everything a run knows beyond the prior passes through here: accepted entries up
 assumptions, and the silence since the scenario's own date.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -109,7 +110,8 @@ def interventions(scenario: Scenario, settings: RunSettings) -> dict[str, str]:
     for reference in settings.do:
         edge = _resolved(scenario, reference, "do")
         if made.get(edge.node, edge.branch) != edge.branch:
-            raise RunError(("do",), f"node '{edge.node}' is set to '{made[edge.node]}' and to '{edge.branch}': keep one")
+            message = f"node '{edge.node}' is set to '{made[edge.node]}' and to '{edge.branch}': keep one"
+            raise RunError(("do",), message)
         made[edge.node] = edge.branch
     return made
 
@@ -174,7 +176,7 @@ def combined_pieces(windows: Iterable[Piece], begin: float, end: float, silent_u
     cuts = {begin, end, *(cut for a, b, _ in windows for cut in (a, b)), silent_until}
     edges = sorted(cut for cut in cuts if begin <= cut <= end)
     pieces = []
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in itertools.pairwise(edges):
         level = math.prod(factor for start, stop, factor in windows if start <= a and b <= stop)
         pieces.append((a, b, 0.0 if b <= silent_until else level))
     return tuple(pieces)

@@ -128,4 +128,3 @@ def _question_events(model: Model) -> list[list[tuple[Key, EventValue]]]:
 
 def _not(event: EventValue) -> NotEvent:
     return NotEvent.model_construct(not_=event)
-

@@ -69,7 +69,7 @@ class ModelBranch:
 
 @dataclass(frozen=True, slots=True)
 class ModelNode:
-    """One node. ``loadings`` has shape (branches, continuous drivers), or (1, drivers) for a hazard; None if unloaded."""
+    """One node; ``loadings`` of shape (branches, continuous drivers), (1, drivers) for a hazard, None if unloaded."""
 
     name: str
     branches: tuple[ModelBranch, ...]
@@ -216,7 +216,7 @@ def _drivers(scenario: Scenario) -> Drivers:
     discrete = sorted(states)
     return Drivers(
         continuous=tuple(continuous),
-        cholesky=np.linalg.cholesky(driver_correlation(scenario, continuous)),
+        cholesky=np.asarray(np.linalg.cholesky(driver_correlation(scenario, continuous)), float),
         discrete=tuple(discrete),
         states=tuple(tuple(states[name]) for name in discrete),
         weights=tuple(tuple(states[name].values()) for name in discrete),
@@ -237,7 +237,13 @@ def chance_law(scenario: Scenario, prior: ChancePrior, branches: tuple[str, ...]
 
 
 def _hazard(
-    scenario: Scenario, name: str, prior: HazardPrior, known: Likelihoods, drivers: Drivers, as_of: float, horizon: float
+    scenario: Scenario,
+    name: str,
+    prior: HazardPrior,
+    known: Likelihoods,
+    drivers: Drivers,
+    as_of: float,
+    horizon: float,
 ) -> Hazard:
     def years(day: date) -> float:
         return years_between(scenario.as_of, day)
@@ -245,7 +251,7 @@ def _hazard(
     clock = clock_with_windows([(years(w.start), years(w.end), w.multiplier) for w in prior.windows])
     rates = prior.rates()
     selector = None if prior.driver is None else drivers.discrete.index(prior.driver)
-    states = (None,) if selector is None else drivers.states[selector]
+    states = ("",) if selector is None else drivers.states[selector]
     event = Edge(name, prior.event)
     return Hazard(
         event=sorted(scenario.nodes[name].branches).index(prior.event),
@@ -301,9 +307,7 @@ def _leaf(
         silent_until = as_of if anchor is None else 0.0
         pieces = combined_pieces(known.windows.get(step, ()), 0.0, horizon, silent_until)
         steps.append((step, LagStep(branch.lag, branch.eventually, pieces, pending and step == edge, observed)))
-    return Leaf(
-        name, edge, node, pending, anchor, start, tuple(s for _, s in steps), tuple(e for e, _ in steps)
-    )
+    return Leaf(name, edge, node, pending, anchor, start, tuple(s for _, s in steps), tuple(e for e, _ in steps))
 
 
 def _nodes(
@@ -326,12 +330,12 @@ def _nodes(
             law = _hazard(scenario, name, node.prior, known, drivers, as_of, horizon)
         else:
             law = chance_law(scenario, node.prior, names, drivers)
-        factors = _branch_factors(scenario, name, names, known, law, drivers, horizon)
+        factors = _branch_factors(name, names, known, law, drivers, horizon)
         branches = tuple(
             ModelBranch(
                 edge=Edge(name, branch),
                 likelihood=1.0 if name in forced else factors[i],
-                child=order.get(node.branches[branch].to or "", None),
+                child=order.get(node.branches[branch].to or ""),
                 leaf=ends.get((Edge(name, branch), False)),
                 pending_leaf=ends.get((Edge(name, branch), True)),
             )
@@ -354,7 +358,6 @@ def _loadings(scenario: Scenario, name: str, branches: tuple[str, ...], drivers:
 
 
 def _branch_factors(
-    scenario: Scenario,
     name: str,
     branches: tuple[str, ...],
     known: Likelihoods,
@@ -362,7 +365,7 @@ def _branch_factors(
     drivers: Drivers,
     horizon: float,
 ) -> list[float]:
-    """Likelihood of each branch; ratios among siblings are divided by their stated mean, so that nothing upstream moves."""
+    """Likelihood of each branch; ratios among siblings are divided by their mean, so that nothing upstream moves."""
     factors = [known.branches.get(Edge(name, branch), 1.0) for branch in branches]
     among = [known.siblings.get(Edge(name, branch), 1.0) for branch in branches]
     if all(level == 1.0 for level in among):

@@ -20,9 +20,7 @@ class NumberSummary:
     slots: FloatArray
 
 
-def summarise_numbers(
-    values: FloatArray, grid: Grid, weight: FloatArray | None, blocks: int
-) -> NumberSummary:
+def summarise_numbers(values: FloatArray, grid: Grid, weight: FloatArray | None, blocks: int) -> NumberSummary:
     """Boil down one number; NaN means that it has no value in a world, which then counts in no sum and no slot."""
     there = ~np.isnan(values)
     held = np.where(there, values, 0.0)
@@ -32,7 +30,7 @@ def summarise_numbers(
         weight=used.reshape(shape).sum(axis=1),
         sums=(used * held).reshape(shape).sum(axis=1),
         squares=(used * held**2).reshape(shape).sum(axis=1),
-        slots=np.bincount(grid.place(held), weights=used, minlength=grid.slots),
+        slots=np.bincount(grid.place(held), weights=used, minlength=grid.slots).astype(float),
     )
 
 

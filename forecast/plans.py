@@ -8,13 +8,13 @@ dates that are not nested, have no plan and are counted over sampled worlds.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
 from forecast.arrays import FloatArray
 from forecast.dates import years_between
-from forecast.events import AllEvent, AnyEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
+from forecast.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
 from forecast.inference import Inference, Inferred
 from forecast.model import Model
 from forecast.tree import Edge
@@ -146,15 +146,14 @@ def _depth(model: Model, fact: Open) -> int:
 def _nested(model: Model, dated: list[Open]) -> bool:
     """Whether the dated facts imply one another in a row: deeper and earlier implies higher and later."""
     rising = sorted(dated, key=lambda fact: (-_depth(model, fact), fact.until))
-    return all(first.until <= second.until for first, second in zip(rising, rising[1:], strict=False))
+    return all(first.until <= second.until for first, second in pairwise(rising))
 
 
-def term_of(
-    model: Model, leaves: Iterable[int], facts: tuple[Open, ...], cases: tuple[tuple[bool, ...], ...]
-) -> Term:
+def term_of(model: Model, leaves: Iterable[int], facts: tuple[Open, ...], cases: tuple[tuple[bool, ...], ...]) -> Term:
     """Return the term of some leaves that share an open part."""
     members = frozenset(leaves)
-    edges, covered = [], set()
+    edges: list[Edge] = []
+    covered: set[int] = set()
     for edge in _shallow_first(model) if len(members) > 1 else ():
         below = model.leaves_below.get(edge, frozenset())
         if below and below <= members and not below & covered:

@@ -308,13 +308,7 @@ class VerbalPrior(FittedPrior):
 
 
 PlainPrior = Annotated[
-    FixedPrior
-    | DirichletPrior
-    | ConnorMosimannPrior
-    | BetaPrior
-    | QuantilesPrior
-    | IntervalPrior
-    | VerbalPrior,
+    FixedPrior | DirichletPrior | ConnorMosimannPrior | BetaPrior | QuantilesPrior | IntervalPrior | VerbalPrior,
     Field(discriminator="family"),
 ]
 

@@ -1,6 +1,6 @@
 """Numbers that depend on the path: distributions by branch, by attribute, and products, sums and powers of them."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -16,7 +16,7 @@ class ByAttribute(Statement):
     no: Distribution
 
 
-def _value_form(value: Any) -> str:
+def _value_form(value: object) -> str:
     has = "attribute" in value if isinstance(value, dict) else isinstance(value, ByAttribute)
     return "by_attribute" if has else "distribution"
 

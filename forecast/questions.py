@@ -23,35 +23,35 @@ class QuestionBase(Statement):
 
 
 class BinaryQuestion(QuestionBase):
-    """Will the event happen?"""
+    """Asks whether the event happens."""
 
     type: Literal["binary"]
     event: Event
 
 
 class MultipleChoiceQuestion(QuestionBase):
-    """Which of the options? They must exclude each other; one of them may be ``rest``."""
+    """Asks which of the options; they must exclude each other, and one of them may be ``rest``."""
 
     type: Literal["multiple_choice"]
     options: Annotated[dict[Label, Event], Field(min_length=2, max_length=100)]
 
 
 class NumericQuestion(QuestionBase):
-    """How much?"""
+    """Asks how much."""
 
     type: Literal["numeric"]
     quantity: Name
 
 
 class DateQuestion(QuestionBase):
-    """When will the branch be taken? Beyond the horizon counts as not by the horizon."""
+    """Asks when the branch is taken; beyond the horizon counts as not by the horizon."""
 
     type: Literal["date"]
     branch: Reference
 
 
 class ConditionalQuestion(QuestionBase):
-    """How likely is the event if the condition holds, and if it does not?"""
+    """Asks how likely the event is if the condition holds, and if it does not."""
 
     type: Literal["conditional"]
     event: Event

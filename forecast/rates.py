@@ -14,7 +14,6 @@ from scipy.special import betaincinv, betaln, gammaincinv, psi
 
 from forecast.arrays import FloatArray, IntArray
 
-
 RATES = np.geomspace(1e-9, 1e4, 801)
 """Knots, in events per year, at which functions of a drawn rate are tabulated."""
 
@@ -50,7 +49,7 @@ class GammaRateLaw:
 
     def laplace(self, x: ArrayLike) -> FloatArray:
         """E[exp(−λ x)] = (b / (b + x))^a."""
-        return (self.years / (self.years + np.asarray(x, float))) ** self.shape
+        return np.asarray((self.years / (self.years + np.asarray(x, float))) ** self.shape)
 
     def density(self, x: ArrayLike) -> FloatArray:
         """E[λ exp(−λ x)] = a/(b + x) · (b / (b + x))^a."""
@@ -58,7 +57,7 @@ class GammaRateLaw:
 
     def quantile(self, u: ArrayLike) -> FloatArray:
         """λ at probability ``u``."""
-        return np.asarray(gammaincinv(self.shape, u)) / self.years
+        return np.asarray(gammaincinv(self.shape, np.asarray(u, float)), float) / self.years
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,8 @@ class BetaByDateLaw:
 
     def laplace(self, x: ArrayLike) -> FloatArray:
         """E[(1 − p)^r] = B(a, b + r) / B(a, b) with r = x / clock."""
-        return np.exp(betaln(self.a, self.b + np.asarray(x, float) / self.clock) - betaln(self.a, self.b))
+        later = betaln(self.a, self.b + np.asarray(x, float) / self.clock)
+        return np.asarray(np.exp(later - betaln(self.a, self.b)))
 
     def density(self, x: ArrayLike) -> FloatArray:
         """−d/dx of ``laplace``: (ψ(a + b + r) − ψ(b + r)) / clock · laplace(x)."""
@@ -81,7 +81,7 @@ class BetaByDateLaw:
 
     def quantile(self, u: ArrayLike) -> FloatArray:
         """λ at probability ``u``."""
-        return np.asarray(-np.log1p(-betaincinv(self.a, self.b, u)) / self.clock)
+        return np.asarray(-np.log1p(-betaincinv(self.a, self.b, np.asarray(u, float))) / self.clock)
 
 
 @dataclass(frozen=True)

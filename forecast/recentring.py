@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
+from forecast.dates import DAYS_PER_YEAR
 from forecast.errors import RunError
 from forecast.model import Chance, Hazard, Model, ModelNode, ordered_mean
 from forecast.nets import NET_BITS, Batch
@@ -68,8 +69,8 @@ class _Undisturbed:
 def _cut_days(model: Model) -> list[float]:
     """Dates at which a re-timed clock must be exact, not interpolated."""
     scenario = model.scenario
-    days = {day for day in (*scenario.checkpoints, *model.settings.dates, model.as_of_date, scenario.horizon)}
-    return sorted((day - scenario.as_of).days / 365.25 for day in days)
+    days = {*scenario.checkpoints, *model.settings.dates, model.as_of_date, scenario.horizon}
+    return sorted((day - scenario.as_of).days / DAYS_PER_YEAR for day in days)
 
 
 @lru_cache(maxsize=64)
@@ -127,9 +128,11 @@ def _intercepts(node: ModelNode, chance: Chance, sources: Sources, nets: list[_N
         for net in chosen:
             shares = sources.shares(net.batch, f"node {node.name}", chance, names, net.states)
             tilt = tilts(node.loadings, net.normals)
-            weights.append(np.stack([np.broadcast_to(s * np.exp(t), (net.batch.draws,)) for s, t in zip(shares, tilt, strict=True)]))
+            bent = [s * np.exp(t) for s, t in zip(shares, tilt, strict=True)]
+            weights.append(np.stack([np.broadcast_to(weight, (net.batch.draws,)) for weight in bent]))
             reach.append(net.weight * net.reach[number])
-        rows.append(_solved_intercepts(np.concatenate(weights, axis=1), np.concatenate(reach), ordered_mean(sticks, names)))
+        stated = ordered_mean(sticks, names)
+        rows.append(_solved_intercepts(np.concatenate(weights, axis=1), np.concatenate(reach), stated))
     return Intercepts(np.array(rows))
 
 
@@ -145,7 +148,7 @@ def _solved_intercepts(weights: FloatArray, reach: FloatArray, stated: FloatArra
             scale = scale * step
             if np.abs(step - 1.0).max() < 1e-13:
                 break
-        return np.log(scale / scale.max())
+        return np.asarray(np.log(scale / scale.max()))
 
 
 def _retimings(model: Model, node: ModelNode, hazard: Hazard, nets: list[_Net], number: int) -> tuple[Retiming, ...]:
@@ -171,7 +174,7 @@ def _condensed(factor: FloatArray, weight: FloatArray, bins: int = 512) -> tuple
     """Replace a weighted sample by its means over equal slices of weight: enough for a smooth integrand."""
     order = np.argsort(factor, kind="stable")
     position = np.minimum((np.cumsum(weight[order]) * bins).astype(np.intp), bins - 1)
-    mass = np.bincount(position, weights=weight[order], minlength=bins)
+    mass = np.bincount(position, weights=weight[order], minlength=bins).astype(float)
     mean = np.bincount(position, weights=(weight * factor)[order], minlength=bins)
     used = mass > 0.0
     return mean[used] / mass[used], mass[used]
@@ -188,7 +191,7 @@ def _solved_retiming(law: RateLaw, factor: FloatArray, weight: FloatArray, expos
         survival = np.einsum("xf,f->x", law.laplace(np.exp(middle)[:, None] * factor), weight)
         too_little = survival > target
         low, high = np.where(too_little, middle, low), np.where(too_little, high, middle)
-    return np.where(positive, np.exp(0.5 * (low + high)), 0.0)
+    return np.asarray(np.where(positive, np.exp(0.5 * (low + high)), 0.0))
 
 
 def _reach_children(
@@ -222,5 +225,5 @@ def _mean_shares(
     shares = sources.shares(net.batch, f"node {node.name}", law, names, net.states)
     tilt = tilts(node.loadings, net.normals)
     weights = [s * np.exp(t + a) for s, t, a in zip(shares, tilt, correction.values[state], strict=True)]
-    total = np.sum(weights, axis=0)
+    total = sum(weights[1:], weights[0])
     return [weight / total for weight in weights]

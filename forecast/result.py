@@ -7,8 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
-
 
 class Record(BaseModel):
     """Base of everything in a forecast: frozen, no unknown keys, finite numbers only."""
@@ -17,7 +15,7 @@ class Record(BaseModel):
 
 
 class Probability(Record):
-    """A probability: what to publish (``mean``), what the analyst does not know (``quantiles``), what the simulation adds (``mc_error``).
+    """A probability: ``mean`` to publish, ``quantiles`` of what is not known, ``mc_error`` of the simulation.
 
     ``exact`` and ``exact_sd`` are None where there is no closed form; ``exact_reason`` says why.
     ``quantiles`` are those of the probability over draws, by level; None where it was counted over
@@ -66,7 +64,7 @@ class QuantitySummary(Record):
 
 
 class DateSummary(Record):
-    """When a branch is taken: probability by each reported day, quantiles (None: after the horizon), and of not at all."""
+    """When a branch is taken: probability by each reported day, quantiles (None: not by then), and of not at all."""
 
     by: dict[str, Probability]
     quantiles: dict[str, date | None]
@@ -181,7 +179,7 @@ class Request(Record):
 class Forecast(Record):
     """The result of one run."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     scenario: str
     title: str
     scenario_digest: str

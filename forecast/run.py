@@ -1,6 +1,6 @@
 """One forecast from end to end: the file that strings the stages together.
 
-    Scenario + RunSettings → Model → Measures → Engine (batches of draws) → Totals → Forecast
+Scenario + RunSettings → Model → Measures → Engine (batches of draws) → Totals → Forecast
 """
 
 import platform
@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
+from forecast.accumulate import Merged
 from forecast.engine import Engine, Progress, Totals, block_size, run_engine
 from forecast.errors import EvidenceError, ForecastFileError
 from forecast.exact import ExactEngine
 from forecast.measures import Measures, measures
 from forecast.model import Model, build_model
 from forecast.numbers import NumberTotal
-from forecast.accumulate import Merged
 from forecast.result import Forecast, Versions, result_digest
 from forecast.scenario import Scenario, parse_scenario
 from forecast.settings import BLOCKS, RunSettings
@@ -143,6 +143,4 @@ def _require_weight(totals: Totals) -> None:
 
 
 def _versions() -> Versions:
-    return Versions(
-        branchcast=VERSION, python=platform.python_version(), numpy=np.__version__, scipy=scipy.__version__
-    )
+    return Versions(branchcast=VERSION, python=platform.python_version(), numpy=np.__version__, scipy=scipy.__version__)

@@ -7,7 +7,7 @@ is ``parse_scenario``, which collects every fault before it refuses.
 import hashlib
 import json
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 from pydantic import ValidationError, model_validator
 
@@ -40,7 +40,7 @@ class Scenario(Document):
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def parse_scenario(data: Any) -> Scenario:
+def parse_scenario(data: object) -> Scenario:
     """Turn plain data (from YAML or JSON) into a Scenario.
 
     Raises

@@ -62,7 +62,7 @@ class RunSettings:
 
 
 def _require(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+    if type(value) is not int or not low <= value <= high:
         raise RunError((name,), f"{name} is {value!r}: state a whole number from {low} to {high}")
 
 
@@ -83,4 +83,3 @@ def as_json(settings: RunSettings) -> Mapping[str, object]:
         "do": list(settings.do),
         "evidence": settings.evidence if isinstance(settings.evidence, str) else list(settings.evidence),
     }
-

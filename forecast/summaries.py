@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from forecast.accumulate import LEVEL_NAMES, LEVELS, Merged
-from forecast.arrays import FloatArray
+from forecast.arrays import FloatArray, IntArray
 from forecast.engine import Totals
 from forecast.exact import Exact, ExactEngine
 from forecast.facts import QuantityClasses
@@ -15,7 +15,13 @@ from forecast.measures import GIVEN, JOINT, NEITHER, OTHERWISE, Key, Measures, r
 from forecast.model import Model
 from forecast.numbers import NumberTotal
 from forecast.plans import Open, Plan, leaf_plan, term_of
-from forecast.questions import BinaryQuestion, ConditionalQuestion, DateQuestion, MultipleChoiceQuestion, NumericQuestion
+from forecast.questions import (
+    BinaryQuestion,
+    ConditionalQuestion,
+    DateQuestion,
+    MultipleChoiceQuestion,
+    NumericQuestion,
+)
 from forecast.result import (
     Answer,
     Atom,
@@ -145,18 +151,16 @@ def _by_level(values: FloatArray) -> dict[str, float]:
     return {name: float(value) for name, value in zip(LEVEL_NAMES, values, strict=True)}
 
 
-def forecast_from(
-    model: Model, measured: Measures, totals: Totals, exact: ExactEngine, versions: Versions
-) -> Forecast:
+def forecast_from(model: Model, measured: Measures, totals: Totals, exact: ExactEngine, versions: Versions) -> Forecast:
     """Assemble the forecast; its digest is still to be set."""
     reader = _Reader(model, measured, totals, exact)
     scenario = model.scenario
     quantities = {name: _quantity(reader, name) for name in scenario.quantities}
     dates = {name: _dates(reader, name) for name in measured.dated}
-    outcome_order = {name: None for name in _outcomes_in_document_order(model)}
+    outcome_order = dict.fromkeys(_outcomes_in_document_order(model))
     effective = totals.beliefs.effective_sample_size
     draws = totals.blocks * totals.block_size
-    forecast = Forecast(
+    return Forecast(
         scenario=scenario.scenario,
         title=scenario.title,
         scenario_digest=scenario.digest,
@@ -188,7 +192,6 @@ def forecast_from(
         versions=versions,
         digest="",
     )
-    return forecast
 
 
 def _outcomes_in_document_order(model: Model) -> list[str]:
@@ -253,7 +256,7 @@ def _exact_quantity(reader: _Reader, name: str) -> tuple[float | None, float | N
     return mean, math.sqrt(max(math.fsum(seconds) - mean**2, 0.0)), None
 
 
-def _attribute_plan(model: Model, leaves: FloatArray, attribute: int, truth: bool) -> Plan:
+def _attribute_plan(model: Model, leaves: IntArray, attribute: int, truth: bool) -> Plan:
     by_class: dict[int, list[int]] = {}
     for leaf in leaves:
         by_class.setdefault(model.attributes[attribute].class_of_leaf[int(leaf)], []).append(int(leaf))
@@ -322,7 +325,8 @@ def _answer(
             )
         return MultipleChoiceAnswer(type="multiple_choice", text=text, options=options, sum=total)
     if isinstance(question, NumericQuestion):
-        return NumericAnswer(type="numeric", text=text, quantity=question.quantity, **dict(quantities[question.quantity]))
+        answer = dict(quantities[question.quantity])
+        return NumericAnswer(type="numeric", text=text, quantity=question.quantity, **answer)
     if isinstance(question, DateQuestion):
         edge = reader.model.scenario.tree.resolve(question.branch)
         dated = next(label for label, (own, _) in reader.measured.dated.items() if own == edge)

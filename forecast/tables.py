@@ -16,8 +16,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import betaincinv, expit, gammainccinv, gammaincinv, ndtr, ndtri
 
-from forecast.rates import BetaByDateLaw, GammaRateLaw, RateLaw
 from forecast.arrays import FloatArray, IntArray
+from forecast.rates import BetaByDateLaw, GammaRateLaw, RateLaw
 
 END_BITS = 6
 END_CELLS = 1 << END_BITS
@@ -94,7 +94,7 @@ _TINY = 1e-300
 
 
 def _beta_logits(a: float, b: float) -> FloatArray:
-    """logit of the Beta quantile at the knots; each side computed where it keeps its digits."""
+    """Logit of the Beta quantile at the knots; each side computed where it keeps its digits."""
     lower = _Z < 0.0
     x, above = np.empty(_KNOTS), np.empty(_KNOTS)
     x[lower] = betaincinv(a, b, _U[lower])
@@ -162,7 +162,7 @@ def rate_table(law: RateLaw, bits: int) -> Table:
 
 @lru_cache(maxsize=8)
 def normal_table(bits: int) -> Table:
-    """Return the standard normal by cell: the mean inside each cell, (φ(z_i) − φ(z_{i+1}))·2^bits, scaled to unit variance."""
+    """Return the standard normal by cell: the mean there, (φ(z_i) − φ(z_{i+1}))·2^bits, scaled to unit variance."""
     edges = ndtri(np.arange(1, 1 << bits) / 2.0**bits)
     density = np.concatenate(([0.0], np.exp(-0.5 * edges**2) / np.sqrt(2.0 * np.pi), [0.0]))
     means = -np.diff(density) * 2.0**bits

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from forecast.arrays import FloatArray, IntArray
+from forecast.arrays import BoolArray, FloatArray, IntArray
 from forecast.chains import LagStep
 from forecast.dated import HazardClock, merged_pieces
 from forecast.inference import Inference, Inferred
@@ -49,7 +49,7 @@ class Worlds:
     """
 
     leaf: IntArray
-    attributes: tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], ...]
+    attributes: tuple[BoolArray, ...]
     dates: Mapping[Edge, FloatArray]
     weight: FloatArray | None
 
@@ -87,7 +87,7 @@ class WorldSampler:
         first = int(np.argmax(possible))
         return np.where(nearest[leaf] >= 0, nearest[leaf], first)
 
-    def _attribute(self, inferred: Inferred, leaf: IntArray, number: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def _attribute(self, inferred: Inferred, leaf: IntArray, number: int) -> BoolArray:
         attribute = self._model.attributes[number]
         u = self._sources.uniforms(inferred.batch, f"world attribute {attribute.name}")
         cls = np.array(attribute.class_of_leaf)[leaf]
@@ -197,9 +197,7 @@ class WorldSampler:
         return np.broadcast_to(factor, (inferred.batch.draws,))[here]
 
 
-def _lag_date(
-    step: LagStep, start: FloatArray, u: FloatArray, horizon: float
-) -> tuple[FloatArray, FloatArray | None]:
+def _lag_date(step: LagStep, start: FloatArray, u: FloatArray, horizon: float) -> tuple[FloatArray, FloatArray | None]:
     """Draw the date one lag after ``start``; return it with the likelihood of having one (None if it is 1)."""
     if step.observed is not None:
         return np.full(start.size, step.observed), None

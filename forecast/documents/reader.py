@@ -20,7 +20,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 
-from forecast.documents.scalars import Scalar, plain_scalar
+from forecast.documents.scalars import plain_scalar
 from forecast.documents.syntax import SYNTAX_ERRORS, line_and_column, syntax_fault
 from forecast.errors import Fault, Pointer, ScenarioError
 from forecast.fields import first_unprintable
@@ -29,6 +29,10 @@ MAX_DOCUMENT_BYTES = 5_000_000
 MAX_NESTING = 64
 MAX_VALUES = 200_000
 """Maps, lists, keys and scalars in one document: some forty for each of the 5,000 nodes a tree may have."""
+
+
+UNREAD = object()
+"""Stands for a value that could not be read; no part of a document accepts it, so its fault is never missed."""
 
 
 class Place(NamedTuple):
@@ -42,11 +46,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text says, where it says it, and what is wrong with single values (they read as None)."""
+    """What a text says, where it says it, and what is wrong with single values, which read as ``UNREAD``."""
 
     data: object
     places: dict[Pointer, Place]
     faults: tuple[Fault, ...]
+    unread: frozenset[Pointer]
 
     def locate(self, pointer: Pointer) -> tuple[int, int]:
         """Return line and column, from 1, of a value, or of the nearest value around it that the text states."""
@@ -79,7 +84,7 @@ def read_yaml(text: str) -> Reading:
         builder.take(event)
     if not builder.seen_document:
         raise _refusal("the document is empty: state scenario, title, as_of, horizon and nodes")
-    return Reading(builder.root, builder.places, tuple(builder.faults))
+    return Reading(builder.root, builder.places, tuple(builder.faults), frozenset(builder.unread))
 
 
 def _refusal(message: str, line: int = 1, column: int = 1) -> ScenarioError:
@@ -124,6 +129,7 @@ class _Builder:
     root: Any = None
     places: dict[Pointer, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unread: set[Pointer] = field(default_factory=set)
     seen_document: bool = False
     _open: list[_Open] = field(default_factory=list)
     _values: int = 0
@@ -226,13 +232,15 @@ class _Builder:
             parent.value[parent.key[0]] = value
         parent.key = None
 
-    def _scalar(self, event: ScalarEvent, pointer: Pointer | None) -> Scalar:
-        """Resolve a value by the core schema; a number that cannot stand becomes None and a fault."""
+    def _scalar(self, event: ScalarEvent, pointer: Pointer | None) -> object:
+        """Resolve a value by the core schema; a number that cannot stand becomes a fault."""
         try:
             return plain_scalar(event.value) if event.implicit[0] else event.value
         except ValueError as error:
             self._report(str(error), event, pointer)
-            return None
+            if pointer is not None:
+                self.unread.add(pointer)
+            return UNREAD
 
     def _report(self, problem: str, event: Event, pointer: Pointer | None) -> None:
         """Note a fault, unless it lies below a key that was refused already."""

@@ -69,12 +69,11 @@ def _read(text: str) -> LocatedScenario:
 
 
 def _all_faults(reading: Reading, found: Iterable[Fault]) -> list[Fault]:
-    """Return the faults of reading and those found later, without what follows from the former, in line order."""
-    unread = [fault.pointer for fault in reading.faults]
+    """Return the faults of reading and those found later, without echoes of the former, in line order."""
     located = [
         Fault(fault.pointer, fault.message, *reading.locate(fault.pointer))
         for fault in found
-        if not any(_overlap(fault.pointer, pointer) for pointer in unread)
+        if fault.pointer not in reading.unread
     ]
     faults = sorted([*reading.faults, *located], key=lambda fault: (fault.line or 0, fault.column or 0))
     if len(faults) > MAX_FAULTS:
@@ -82,11 +81,6 @@ def _all_faults(reading: Reading, found: Iterable[Fault]) -> list[Fault]:
         more = f"{len(faults) - MAX_FAULTS:,} more faults from here on: correct these first"
         faults = [*faults[:MAX_FAULTS], Fault(last.pointer, more, last.line, last.column)]
     return faults
-
-
-def _overlap(one: Pointer, other: Pointer) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
 
 
 def scenario_to_yaml(scenario: Scenario) -> str:

@@ -93,7 +93,7 @@ def event_faults(document: Document, tree: Tree, event: EventValue, pointer: Poi
                 )
 
 
-def _uncovered(document: Document, tree: Tree, references: dict[str, object]) -> list[str]:
+def _uncovered(tree: Tree, references: dict[str, object]) -> list[str]:
     covered: set[str] = set()
     for reference in references:
         covered.update(tree.outcomes_below(tree.resolve(reference)))
@@ -101,7 +101,7 @@ def _uncovered(document: Document, tree: Tree, references: dict[str, object]) ->
 
 
 def _by_branch_faults(
-    document: Document, tree: Tree, references: dict[str, object], has_default: bool, what: str, pointer: Pointer
+    tree: Tree, references: dict[str, object], has_default: bool, what: str, pointer: Pointer
 ) -> Iterator[Fault]:
     found = [fault for r in references for fault in reference_faults(tree, r, (*pointer, "by_branch", r))]
     yield from found
@@ -111,7 +111,7 @@ def _by_branch_faults(
     for edge in sorted({edge for edge in edges if edges.count(edge) > 1}):
         yield Fault((*pointer, "by_branch"), f"{what} states branch {edge} twice: keep one")
     if not has_default:
-        missing = _uncovered(document, tree, references)
+        missing = _uncovered(tree, references)
         if missing:
             yield Fault(
                 pointer,
@@ -126,9 +126,7 @@ def _attribute_faults(document: Document, tree: Tree) -> Iterator[Fault]:
         if name in branch_names:
             yield Fault(pointer, f"'{name}' is also a branch: give the attribute another name")
         what = f"attribute '{name}'"
-        yield from _by_branch_faults(
-            document, tree, dict(attribute.by_branch), attribute.default is not None, what, pointer
-        )
+        yield from _by_branch_faults(tree, dict(attribute.by_branch), attribute.default is not None, what, pointer)
         for reference, prior in attribute.by_branch.items():
             yield from chance_prior_faults(document, prior, ("yes", "no"), what, (*pointer, "by_branch", reference))
         if attribute.default is not None and attribute.default != "never":
@@ -146,7 +144,7 @@ def _quantity_faults(document: Document, tree: Tree) -> Iterator[Fault]:
                 yield Fault(pointer, f"quantity '{name}' is computed from itself: break the circle")
             continue
         yield from _by_branch_faults(
-            document, tree, dict(quantity.by_branch), quantity.default is not None, f"quantity '{name}'", pointer
+            tree, dict(quantity.by_branch), quantity.default is not None, f"quantity '{name}'", pointer
         )
         for value in (quantity.default, *quantity.by_branch.values()):
             if isinstance(value, ByAttribute) and value.attribute not in document.attributes:
@@ -203,9 +201,7 @@ def _chain_faults(document: Document, tree: Tree) -> Iterator[Fault]:
             yield Fault(("chain", i), f"{edge} does not follow {edges[i - 1]} on any path: a chain goes down one path")
 
 
-def _option_faults(
-    document: Document, tree: Tree, name: str, question: MultipleChoiceQuestion
-) -> Iterator[Fault]:
+def _option_faults(document: Document, tree: Tree, name: str, question: MultipleChoiceQuestion) -> Iterator[Fault]:
     if sum(event == REST for event in question.options.values()) > 1:
         yield Fault(("questions", name, "options"), "only one option can be the rest")
     for label, event in question.options.items():

@@ -45,9 +45,7 @@ def chance_prior_faults(
         yield from _plain_prior_faults(plain, branches, f"{owner} under '{member}'", (*where, member))
 
 
-def _plain_prior_faults(
-    prior: PlainPrior, branches: tuple[str, ...], owner: str, pointer: Pointer
-) -> Iterator[Fault]:
+def _plain_prior_faults(prior: PlainPrior, branches: tuple[str, ...], owner: str, pointer: Pointer) -> Iterator[Fault]:
     named = prior.branches()
     if named is None:
         single = prior.single_branch()
@@ -105,9 +103,7 @@ def _expert_faults(document: Document, experts: set[str], owner: str, pointer: P
         )
 
 
-def _hazard_faults(
-    document: Document, tree: Tree, name: str, node: Node, prior: HazardPrior
-) -> Iterator[Fault]:
+def _hazard_faults(document: Document, tree: Tree, name: str, node: Node, prior: HazardPrior) -> Iterator[Fault]:
     pointer: Pointer = ("nodes", name, "prior")
     if len(node.branches) != 2 or prior.event not in node.branches:
         yield Fault(
@@ -124,7 +120,7 @@ def _hazard_faults(
     if prior.driver is not None and hasattr(prior.rate, "driver"):
         yield from _state_faults(document, prior.driver, set(prior.rates()), f"node '{name}'", (*pointer, "rate"))
     elif prior.driver is not None:
-        yield from _expert_faults(document, set(map(str, prior.rates())), f"node '{name}'", (*pointer, "rate"))
+        yield from _expert_faults(document, set(prior.rates()), f"node '{name}'", (*pointer, "rate"))
     for state, rate in prior.rates().items():
         by = getattr(rate, "by", None)
         if by is not None and by <= document.as_of:
@@ -136,7 +132,8 @@ def _loading_faults(document: Document, name: str, node: Node) -> Iterator[Fault
     for driver_name, loadings in node.loadings.items():
         pointer: Pointer = ("nodes", name, "loadings", driver_name)
         if not isinstance(document.drivers.get(driver_name), ContinuousDriver):
-            yield Fault(pointer, f"node '{name}': there is no continuous driver '{driver_name}': state it under drivers")
+            message = f"node '{name}': there is no continuous driver '{driver_name}': state it under drivers"
+            yield Fault(pointer, message)
         known = {LOG_HAZARD} if isinstance(node.prior, HazardPrior) else set(node.branches)
         for target in loadings:
             if target not in known:
