@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from forecast.errors import Pointer
 from forecast.fields import Day, Name, Positive, Reference, Statement
 
 
@@ -110,21 +111,19 @@ Compound = AllEvent | AnyEvent | NotEvent
 EventValue = str | Atom | Compound
 
 
-def parts(event: EventValue) -> tuple[EventValue, ...]:
-    """Return the events that a compound one is made of, none for an atom or a name."""
-    if isinstance(event, AllEvent):
-        return event.all
-    if isinstance(event, AnyEvent):
-        return event.any
-    return (event.not_,) if isinstance(event, NotEvent) else ()
+def located_atoms(event: EventValue, pointer: Pointer) -> Iterator[tuple[Pointer, str | Atom]]:
+    """Yield every atom and every name in an event that stands at ``pointer``, with its own pointer."""
+    if isinstance(event, AllEvent | AnyEvent):
+        word, parts = ("all", event.all) if isinstance(event, AllEvent) else ("any", event.any)
+        for i, part in enumerate(parts):
+            yield from located_atoms(part, (*pointer, word, i))
+    elif isinstance(event, NotEvent):
+        yield from located_atoms(event.not_, (*pointer, "not"))
+    else:
+        yield pointer, event
 
 
 def atoms(event: EventValue) -> Iterator[Atom]:
     """Yield every atom of an event, names read as branch events."""
-    if isinstance(event, str):
-        yield BranchEvent(branch=event)
-    elif isinstance(event, BranchEvent | AttributeEvent | QuantityEvent):
-        yield event
-    else:
-        for part in parts(event):
-            yield from atoms(part)
+    for _, atom in located_atoms(event, ()):
+        yield BranchEvent(branch=atom) if isinstance(atom, str) else atom

@@ -77,13 +77,14 @@ class ExactEngine:
             nodes=tuple(replace(node, loadings=None) for node in model.nodes),
             drivers=replace(model.drivers, continuous=()),
         )
+        self._silent_root = self._tilted and not reads_tilt and _only_a_root_hazard_is_silent(model)
         self._combinations: list[_Combination] = []
-        if self._blocked is None:
+        if self._blocked is None or self._silent_root:
             self._combinations = [_combination(plain, states) for states in _state_combinations(model)]
 
     def evaluate(self, plan: Plan) -> Exact:
         """Return the exact posterior mean and, without evidence, the exact standard deviation over draws."""
-        if self._blocked is not None:
+        if self._blocked is not None and not (self._silent_root and self._is_root_date(plan)):
             return Exact(None, None, self._blocked, self._blocked)
         if self._tilted and (reason := self._tilted_reason(plan)):
             return Exact(None, None, reason, reason)
@@ -113,6 +114,10 @@ class ExactEngine:
     def _tilted_anchor(self, leaf: int) -> bool:
         anchor = self._model.leaves[leaf].anchor
         return anchor is not None and self._model.nodes[anchor].loadings is not None
+
+    def _is_root_date(self, plan: Plan) -> bool:
+        """Whether the plan asks for the date of the root's hazard alone, whose whole curve the re-timing keeps."""
+        return len(plan.terms) == 1 and self._is_whole_hazard(plan.terms[0])
 
     def _is_whole_hazard(self, term: Term) -> bool:
         """Whether the term is all that follows a hazard's event, asked for the event's own date."""
@@ -156,6 +161,13 @@ def _blocking_reason(model: Model, tilted: bool, reads_tilt: bool) -> str | None
     if int(np.prod([len(states) for states in model.drivers.states])) > MAX_COMBINATIONS:
         return f"the discrete drivers have more than {MAX_COMBINATIONS} combinations of states"
     return None
+
+
+def _only_a_root_hazard_is_silent(model: Model) -> bool:
+    """Whether all that is known beyond the prior is that the event of the root, the only hazard, is still to come."""
+    hazards = [i for i, node in enumerate(model.nodes) if isinstance(node.law, Hazard)]
+    lags_known = any(leaf.anchor is None and leaf.steps for leaf in model.leaves)
+    return hazards == [0] and model.known.nothing and not lags_known
 
 
 def _state_combinations(model: Model) -> Iterator[tuple[int, ...]]:

@@ -25,7 +25,7 @@ def _day(value: object) -> object:
         return value
     msg = f"{'nothing' if value is None else repr(value)} is not a calendar day: write it as YYYY-MM-DD"
     try:
-        day = date.fromisoformat(value)
+        day = date.fromisoformat(str(value))
     except (TypeError, ValueError) as error:
         raise ValueError(msg) from error
     if day.isoformat() != value:

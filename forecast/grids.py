@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from forecast.arrays import FloatArray
+from forecast.arrays import FloatArray, IntArray
 from forecast.distributions import Distribution
 from forecast.quantities import ByAttribute, Quantity
 
@@ -20,59 +20,74 @@ _TAIL = 1e-6
 
 @dataclass(frozen=True)
 class Grid:
-    """Bin edges, shape (bins + 1,), rising; ``atoms`` are values that get a count of their own."""
+    """Bin edges, shape (bins + 1,), rising evenly, or by equal factors if ``ratio``; ``atoms`` have their own counts."""
 
     edges: FloatArray
     atoms: tuple[float, ...]
     whole: bool
+    ratio: bool = False
 
     @property
     def slots(self) -> int:
         """Number of counts: below, the bins, above, then the atoms."""
         return len(self.edges) + 1 + len(self.atoms)
 
-    def place(self, values: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    def _bins(self, values: FloatArray) -> IntArray:
+        low, high, bins = self.edges[0], self.edges[-1], len(self.edges) - 1
+        if self.ratio:
+            low, high = np.log(low), np.log(high)
+            with np.errstate(divide="ignore"):
+                values = np.log(np.maximum(values, 0.0))
+        at = np.floor((values - low) * (bins / (high - low))) + 1.0
+        return np.asarray(np.clip(at, 0.0, bins + 1.0), dtype=np.intp)
+
+    def place(self, values: FloatArray) -> IntArray:
         """Return the slot of each value."""
-        slots = np.searchsorted(self.edges, values, side="right")
+        slots = self._bins(values)
         for i, atom in enumerate(self.atoms):
             slots[values == atom] = len(self.edges) + 1 + i
         return slots
 
-    def quantile(self, counted: FloatArray, level: float) -> float:
-        """Return inf{x: F(x) ≥ level} from counts by slot; linear inside a bin, exact at atoms and whole numbers."""
-        positions, masses, widths = self._ladder(counted)
+    def quantiles(self, counted: FloatArray, levels: FloatArray) -> FloatArray:
+        """Return inf{x: F(x) ≥ level} per level, from counts by slot.
+
+        Linear inside a bin, exact at atoms and whole numbers; the ends of the grid stand for all beyond.
+        """
+        starts, masses, widths = self._ladder(counted)
         total = np.cumsum(masses)
-        i = int(np.searchsorted(total, level * total[-1] * (1.0 - 1e-12), side="left"))
-        i = min(i, len(masses) - 1)
-        inside = (level * total[-1] - (total[i] - masses[i])) / masses[i] if masses[i] else 0.0
-        return float(positions[i] + min(max(inside, 0.0), 1.0) * widths[i])
+        wanted = levels * total[-1]
+        at = np.minimum(np.searchsorted(total, wanted * (1.0 - 1e-12), side="left"), len(masses) - 1)
+        inside = np.divide(wanted - (total[at] - masses[at]), masses[at], out=np.zeros(len(at)), where=masses[at] > 0.0)
+        return np.asarray(starts[at] + np.clip(inside, 0.0, 1.0) * widths[at])
 
     def _ladder(self, counted: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return start, mass and width of every step of the distribution function, in order."""
-        bins, atoms = counted[1 : len(self.edges)], counted[len(self.edges) + 1 :]
+        last = len(self.edges)
+        bins = counted[1:last]
+        held = np.flatnonzero(bins)
+        starts, masses, widths = self.edges[held], bins[held], np.diff(self.edges)[held]
         if self.whole:
-            starts, masses = np.ceil(self.edges[:-1]), bins.copy()
-            return (
-                np.concatenate(([self.edges[0]], starts, [self.edges[-1]])),
-                np.concatenate(([counted[0]], masses, [counted[len(self.edges)]])),
-                np.zeros(len(masses) + 2),
+            starts, widths = np.ceil(starts), np.zeros(len(held))
+        for i, atom in enumerate(self.atoms):
+            cut = np.searchsorted(starts, atom, side="left") - 1
+            if cut >= 0 and atom < starts[cut] + widths[cut]:
+                share = (atom - starts[cut]) / widths[cut]
+                rest = (atom, masses[cut] * (1.0 - share), widths[cut] * (1.0 - share))
+                masses[cut], widths[cut] = masses[cut] * share, widths[cut] * share
+                starts, masses, widths = (
+                    np.insert(column, cut + 1, value)
+                    for column, value in zip((starts, masses, widths), rest, strict=True)
+                )
+            place = int(np.searchsorted(starts, atom, side="left"))
+            step = (atom, counted[last + 1 + i], 0.0)
+            starts, masses, widths = (
+                np.insert(column, place, value) for column, value in zip((starts, masses, widths), step, strict=True)
             )
-        below, above = float(counted[0]), float(counted[len(self.edges)])
-        steps = [(float(self.edges[0]), below, 0.0), (float(self.edges[-1]), above, 0.0)]
-        cuts = sorted(zip(self.atoms, atoms, strict=True))
-        for start, end, mass in zip(self.edges[:-1], self.edges[1:], bins, strict=True):
-            if mass == 0.0:
-                continue
-            at = float(start)
-            for atom, _ in cuts:
-                if start < atom < end:
-                    steps.append((at, float(mass * (atom - at) / (end - start)), atom - at))
-                    at = atom
-            steps.append((at, float(mass * (end - at) / (end - start)), float(end) - at))
-        steps += [(atom, float(mass), 0.0) for atom, mass in cuts if mass]
-        steps.sort()
-        columns = np.array(steps).T
-        return columns[0], columns[1], columns[2]
+        return (
+            np.concatenate(([self.edges[0]], starts, [self.edges[-1]])),
+            np.concatenate(([counted[0]], masses, [counted[last]])),
+            np.concatenate(([0.0], widths, [0.0])),
+        )
 
 
 def day_grid(days: int) -> Grid:
@@ -88,7 +103,7 @@ def quantity_grid(quantities: dict[str, Quantity], name: str) -> Grid:
     if low == high:
         low, high = low - 0.5, high + 0.5
     if low > 0.0 and high / low > 100.0:
-        return Grid(np.geomspace(low, high, BINS + 1), atoms, whole=False)
+        return Grid(np.geomspace(low, high, BINS + 1), atoms, whole=False, ratio=True)
     return Grid(np.linspace(low, high, BINS + 1), atoms, whole=False)
 
 

@@ -73,9 +73,9 @@ class NumberTotal:
         blocks = len(weight)
         return math.sqrt(math.fsum(residuals**2) / (blocks * (blocks - 1)))
 
-    def quantile(self, level: float) -> float:
-        """inf{x: F(x) ≥ level}."""
-        return self.grid.quantile(self.slots, level)
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """inf{x: F(x) ≥ level} per level."""
+        return self.grid.quantiles(self.slots, levels)
 
     def atoms(self) -> Mapping[float, float]:
         """Share of the weight at each atom of the grid."""

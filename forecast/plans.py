@@ -16,7 +16,7 @@ from forecast.arrays import FloatArray
 from forecast.dates import years_between
 from forecast.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
 from forecast.inference import Inference, Inferred
-from forecast.model import Model
+from forecast.model import Leaf, Model
 from forecast.tree import Edge
 
 MAX_OPEN = 10
@@ -84,8 +84,7 @@ def event_plan(model: Model, event: EventValue) -> Plan | None:
             continue
         if len(cases) == 2 ** len(facts):
             facts, cases, dated = [], ((),), []
-        leaf = model.leaves[number]
-        timing = (leaf.anchor, leaf.start, leaf.step_edges, leaf.pending) if dated else ()
+        timing = _timing(model, model.leaves[number], dated) if dated else ()
         groups.setdefault((tuple(facts), cases, timing), []).append(number)
     return Plan(
         tuple(term_of(model, frozenset(leaves), key[0], key[1]) for key, leaves in groups.items())  # type: ignore[arg-type]
@@ -141,6 +140,14 @@ def _holds(form: Form, case: tuple[bool, ...]) -> bool:
 def _depth(model: Model, fact: Open) -> int:
     assert fact.edge is not None
     return len(model.scenario.tree.path_through(fact.edge))
+
+
+def _timing(model: Model, leaf: Leaf, dated: list[Open]) -> tuple[object, ...]:
+    """Return what decides the dates asked for: leaves that agree in it share a term."""
+    path = {step for fact in dated if fact.edge is not None for step in model.scenario.tree.path_through(fact.edge)}
+    if all(step.certain and step.observed is None for step in leaf.steps):
+        return (leaf.anchor, leaf.start, tuple(edge for edge in leaf.step_edges if edge in path))
+    return (leaf.anchor, leaf.start, leaf.step_edges, leaf.pending)
 
 
 def _nested(model: Model, dated: list[Open]) -> bool:

@@ -227,7 +227,7 @@ def _quantity(reader: _Reader, name: str) -> QuantitySummary:
         mean=total.mean,
         mc_error=total.mc_error,
         sd=total.sd,
-        quantiles={label: total.quantile(level) for label, level in zip(LEVEL_NAMES, LEVELS, strict=True)},
+        quantiles=_by_level(total.quantiles(LEVELS)),
         exact=mean,
         exact_sd=sd,
         exact_reason=reason,
@@ -306,7 +306,7 @@ def _day(start: date, total: NumberTotal, level: float, taken: float) -> date | 
     """Return the first day by which the branch is taken with probability ``level``; None if not by the horizon."""
     if level > taken:
         return None
-    return start + timedelta(days=round(total.quantile(level / taken)))
+    return start + timedelta(days=round(float(total.quantiles(np.array([level / taken]))[0])))
 
 
 def _answer(

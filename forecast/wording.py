@@ -182,7 +182,7 @@ def _quoted(text: str) -> str:
 
 
 def _did_you_mean(stated: str, known: Collection[str]) -> str:
-    close = get_close_matches(stated, sorted(known), n=1)
+    close = get_close_matches(stated, sorted(known), n=1, cutoff=0.75)
     return f": did you mean '{close[0]}'?" if close else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from forecast.document_parts import Document
 from forecast.errors import Fault, Pointer
-from forecast.events import AttributeEvent, BranchEvent, EventValue, QuantityEvent, atoms
+from forecast.events import AttributeEvent, BranchEvent, EventValue, QuantityEvent, atoms, located_atoms
 from forecast.quantities import ByAttribute, Quantity
 from forecast.questions import (
     REST,
@@ -72,25 +72,34 @@ def dated_faults(tree: Tree, reference: str, pointer: Pointer) -> Iterator[Fault
 
 def event_faults(document: Document, tree: Tree, event: EventValue, pointer: Pointer) -> Iterator[Fault]:
     """Yield the faults of an event's atoms."""
-    for atom in atoms(event):
-        if isinstance(atom, AttributeEvent):
+    for where, atom in located_atoms(event, pointer):
+        if isinstance(atom, str):
+            yield from reference_faults(tree, atom, where)
+        elif isinstance(atom, AttributeEvent):
             if atom.attribute not in document.attributes:
-                yield Fault(pointer, f"there is no attribute '{atom.attribute}': state it under attributes")
+                yield Fault(
+                    (*where, "attribute"), f"there is no attribute '{atom.attribute}': state it under attributes"
+                )
         elif isinstance(atom, QuantityEvent):
             if atom.quantity not in document.quantities:
-                yield Fault(pointer, f"there is no quantity '{atom.quantity}': state it under quantities")
-        elif atom.by is None and atom.of is None:
-            yield from reference_faults(tree, atom.branch, pointer)
+                yield Fault((*where, "quantity"), f"there is no quantity '{atom.quantity}': state it under quantities")
         else:
-            yield from dated_faults(tree, atom.branch, pointer)
-            if atom.of is not None:
-                yield from dated_faults(tree, atom.of, pointer)
-            if atom.by is not None and not document.as_of < atom.by <= document.horizon:
-                yield Fault(
-                    pointer,
-                    f"the deadline {atom.by} must lie after as_of {document.as_of} and not after the horizon "
-                    f"{document.horizon}",
-                )
+            yield from _branch_event_faults(document, tree, atom, where)
+
+
+def _branch_event_faults(document: Document, tree: Tree, atom: BranchEvent, pointer: Pointer) -> Iterator[Fault]:
+    if atom.by is None and atom.of is None:
+        yield from reference_faults(tree, atom.branch, (*pointer, "branch"))
+        return
+    yield from dated_faults(tree, atom.branch, (*pointer, "branch"))
+    if atom.of is not None:
+        yield from dated_faults(tree, atom.of, (*pointer, "of"))
+    if atom.by is not None and not document.as_of < atom.by <= document.horizon:
+        yield Fault(
+            (*pointer, "by"),
+            f"the deadline {atom.by} must lie after as_of {document.as_of} and not after the horizon "
+            f"{document.horizon}",
+        )
 
 
 def _uncovered(tree: Tree, references: dict[str, object]) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver, Document, Node
 from forecast.errors import Fault, Pointer
-from forecast.hazards import HazardPrior
+from forecast.hazards import HazardPrior, RateByState
 from forecast.priors import ByStatePrior, ChancePrior, PanelPrior, PlainPrior, require_sum_of_one
 from forecast.tree import Tree
 
@@ -124,7 +124,8 @@ def _hazard_faults(document: Document, tree: Tree, name: str, node: Node, prior:
     for state, rate in prior.rates().items():
         by = getattr(rate, "by", None)
         if by is not None and by <= document.as_of:
-            where = (*pointer, "rate", *(("states", state) if state else ()), "by")
+            member = "states" if isinstance(prior.rate, RateByState) else "experts"
+            where = (*pointer, "rate", *((member, state) if state else ()), "by")
             yield Fault(where, f"node '{name}': the date {by} must come after as_of {document.as_of}")
 
 
