@@ -46,7 +46,7 @@ def _folders(text: str) -> tuple[str, ...]:
         raise ValueError(msg)
     missing = [folder for folder in folders if folder != PACKAGED and not Path(folder).is_dir()]
     if missing:
-        msg = f"names '{missing[0]}', which is not a folder: create it or leave it out"
+        msg = f"there is no folder '{missing[0]}': create it or leave it out"
         raise ValueError(msg)
     return folders
 
@@ -56,7 +56,7 @@ def _origins(text: str) -> tuple[str, ...]:
     for origin in origins:
         scheme, separator, host = origin.partition("://")
         if scheme not in ("http", "https") or not separator or not host or "/" in host or "*" in host:
-            msg = f"holds '{origin}', which is not an origin: write scheme and host, such as https://page.example"
+            msg = f"'{origin}' is not an origin: write scheme and host, such as https://page.example"
             raise ValueError(msg)
     return origins
 
@@ -94,7 +94,7 @@ class Settings:
         "Highest price of one request, in draws × parts of the scenario; a dearer one is refused with 422.",
     )
     threads: int = _setting(
-        0, _whole_number(0, 64), "Computations at the same time; 0 takes one for each processor the process may use."
+        0, _whole_number(0, 64), "Computations at the same time; 0 takes one for each processor."
     )
     max_waiting: int = _setting(
         64, _whole_number(0, 10_000), "Computations that may wait for a thread; further ones are refused with 503."
@@ -109,8 +109,8 @@ class Settings:
 
     @property
     def computing_threads(self) -> int:
-        """Computations at the same time, with 0 resolved to the number of usable processors."""
-        return self.threads or len(os.sched_getaffinity(0))
+        """Computations at the same time, with 0 resolved to the number of processors."""
+        return self.threads or os.cpu_count() or 1
 
 
 def variable(name: str) -> str:
@@ -146,8 +146,7 @@ def _value(name: str, text: str, read: Callable[[str], Any]) -> Any:
         return read(text)
     except ValueError as error:
         shown = text if len(text) <= 60 else text[:57] + "..."
-        raise SettingsError(f"{name} is '{shown}', but {error}" if not str(error).startswith(("names", "holds"))
-                            else f"{name} {error}") from error
+        raise SettingsError(f"{name} is '{shown}', but {error}") from error
 
 
 def _suggestion(name: str, known: Mapping[str, Any]) -> str:

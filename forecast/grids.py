@@ -20,7 +20,7 @@ _TAIL = 1e-6
 
 @dataclass(frozen=True)
 class Grid:
-    """Bin edges, shape (bins + 1,), rising evenly, or by equal factors if ``ratio``; ``atoms`` have their own counts."""
+    """Bin edges, shape (bins + 1,), rising evenly, or by equal factors if ``ratio``; atoms have own counts."""
 
     edges: FloatArray
     atoms: tuple[float, ...]

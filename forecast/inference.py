@@ -25,9 +25,9 @@ from forecast.dated import (
 from forecast.model import AttributeModel, Chance, Hazard, Leaf, Model, ModelNode
 from forecast.nets import Batch
 from forecast.rates import RATES, AnyRate, DrawnRate
-from forecast.recentring import Correction, tilts
+from forecast.recentring import Correction
 from forecast.sources import attribute_source
-from forecast.tilts import Intercepts, Retiming
+from forecast.tilts import Intercepts, Retiming, tilts
 from forecast.tree import Edge
 
 

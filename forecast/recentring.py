@@ -2,47 +2,50 @@
 
 For a chance node: intercepts a_b with E[p_b | node reached] equal to the stated mean, per state of a
 discrete driver that selects the prior. For a hazard: a re-timed clock that keeps P(T ≤ t | reached)
-at every t. Expectations are over a fixed quasi-Monte Carlo net of its own, not the run's, so the
-corrections belong to the scenario and no seed can move them.
+at every t. Given the drivers, nodes are independent, so the expectation is an average over the
+drivers of products of each node's own expectation. The drivers' average is over Gauss–Hermite
+points (a fixed net if there are many drivers); a node's own over Gauss–Jacobi nodes of its sticks.
+No seed enters: the corrections belong to the scenario.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from scipy.special import ndtri, roots_jacobi
 
-from forecast.arrays import FloatArray, IntArray
+from forecast.arrays import FloatArray
 from forecast.dates import DAYS_PER_YEAR
 from forecast.errors import RunError
 from forecast.model import Chance, Hazard, Model, ModelNode, ordered_mean
-from forecast.nets import NET_BITS, Batch
+from forecast.nets import NET_BITS, Batch, Coordinate, SobolCells
 from forecast.rates import RateLaw
-from forecast.sources import Sources
-from forecast.tilts import Intercepts, Retiming
+from forecast.sticks import BetaStick, Sticks
+from forecast.tables import beta_table
+from forecast.tilts import Intercepts, Retiming, tilts
 
 MAX_COMBINATIONS = 64
-_LOG2_POINTS = 17
-_SEED = 20250403
+_NODES_BY_DRIVERS = {1: 64, 2: 40, 3: 16, 4: 9, 5: 6}
+_NET_POINTS = 1 << 13
+_NET_SEED = 0
 _KNOTS = 129
+_NODES_BY_STICKS = {0: 1, 1: 24, 2: 10, 3: 6}
+_MANY_STICKS_POINTS = 1024
 _NORMAL_NODES, _NORMAL_WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 _NORMAL_WEIGHTS = _NORMAL_WEIGHTS / _NORMAL_WEIGHTS.sum()
 
 Correction = Intercepts | tuple[Retiming, ...]
 
 
-class _Net:
-    """One combination of discrete states: its weight and its points."""
+@dataclass(frozen=True)
+class _Combination:
+    """One combination of discrete states: its weight, and per node the weight of reaching it at each driver point."""
 
-    def __init__(self, model: Model, sources: Sources, states: tuple[int, ...], points: int) -> None:
-        self.batch = Batch(0, max(1, points >> NET_BITS), min(points, 1 << NET_BITS))
-        self.normals = sources.normals(self.batch)
-        self.chosen = states
-        self.states: list[IntArray] = [np.full(points, s) for s in states]
-        weights = [model.drivers.weights[i][s] for i, s in enumerate(states)]
-        self.weight = float(np.prod(weights))
-        self.reach: dict[int, FloatArray] = {0: np.ones(points)}
+    states: tuple[int, ...]
+    weight: float
+    reach: dict[int, FloatArray]
 
 
 def corrections(model: Model) -> Mapping[int, Correction]:
@@ -76,117 +79,157 @@ def _cut_days(model: Model) -> list[float]:
 @lru_cache(maxsize=64)
 def _cached(undisturbed: _Undisturbed) -> Mapping[int, Correction]:
     model = undisturbed.model
-    sources = Sources(replace(model, settings=replace(model.settings, sampler="sobol")), _SEED)
-    nets = _nets(model, sources)
+    normals, weight = _driver_points(model)
+    combinations = _combinations(model, weight)
     found: dict[int, Correction] = {}
     for number, node in enumerate(model.nodes):
-        if node.loadings is not None:
+        tilt = None if node.loadings is None else tilts(node.loadings, normals)
+        if tilt is not None:
             if isinstance(node.law, Hazard):
-                found[number] = _retimings(model, node, node.law, nets, number)
+                found[number] = _retimings(model, node, node.law, combinations, number, tilt[0])
             else:
-                found[number] = _intercepts(node, node.law, sources, nets, number)
-        for net in nets:
-            _reach_children(model, sources, net, number, node, found.get(number))
+                found[number] = _intercepts(node, node.law, combinations, number, tilt)
+        for combination in combinations:
+            _pass_on(model, combination, number, node, found.get(number), tilt)
     return found
 
 
-def _nets(model: Model, sources: Sources) -> list[_Net]:
-    combinations = list(product(*(range(len(states)) for states in model.drivers.states)))
-    if len(combinations) > MAX_COMBINATIONS:
+def _driver_points(model: Model) -> tuple[list[FloatArray], FloatArray]:
+    """Return points of the drivers' joint normal, shape (points,) each, and their weights, shape (points,).
+
+    For up to five drivers a Gauss–Hermite grid. Beyond that a net and its mirror image with unit
+    covariance: the mirror makes odd moments vanish, whitening makes second moments exact, so that only
+    fourth and higher orders of the tilts are left to the net.
+    """
+    count = len(model.drivers.continuous)
+    if count in _NODES_BY_DRIVERS:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES_BY_DRIVERS[count])
+        points = np.array(list(product(nodes, repeat=count))).T
+        weight = np.prod(list(product(weights / weights.sum(), repeat=count)), axis=1)
+    else:
+        batch = Batch(0, 1, _NET_POINTS)
+        coordinates = [Coordinate("drivers", i, i) for i in range(count)]
+        sampler = SobolCells(_NET_SEED, coordinates)
+        half = np.stack([ndtri((sampler.cells(batch, c, NET_BITS) + 0.5) * 2.0**-NET_BITS) for c in coordinates])
+        covariance = np.einsum("in,jn->ij", half, half) / half.shape[1]
+        white = np.linalg.solve(np.linalg.cholesky(covariance), half)
+        points = np.concatenate((white, -white), axis=1)
+        weight = np.full(points.shape[1], 1.0 / points.shape[1])
+    return list(np.einsum("ij,jn->in", model.drivers.cholesky, points)), np.asarray(weight)
+
+
+def _combinations(model: Model, points: FloatArray) -> list[_Combination]:
+    states = list(product(*(range(len(names)) for names in model.drivers.states)))
+    if len(states) > MAX_COMBINATIONS:
         message = (
-            f"the discrete drivers have {len(combinations)} combinations of states beside continuous drivers: "
+            f"the discrete drivers have {len(states)} combinations of states beside continuous drivers: "
             f"the limit is {MAX_COMBINATIONS}; merge states"
         )
         raise RunError(("drivers",), message)
-    points = 1 << max(11, _LOG2_POINTS - (len(combinations) - 1).bit_length())
-    return [_Net(model, sources, states, points) for states in combinations]
+    weights = [np.prod([model.drivers.weights[i][s] for i, s in enumerate(chosen)]) for chosen in states]
+    return [_Combination(s, float(w), {0: points}) for s, w in zip(states, weights, strict=True)]
 
 
-def tilts(loadings: FloatArray, normals: list[FloatArray]) -> list[FloatArray]:
-    """Return Σ_k λ_bk z_k per branch, shape (draws,) each, or () where nothing acts."""
-    found = []
-    for row in loadings:
-        total: FloatArray = np.array(0.0)
-        for loading, normal in zip(row, normals, strict=True):
-            if loading != 0.0:
-                total = total + loading * normal
-        found.append(total)
-    return found
+def _selecting(combinations: list[_Combination], selector: int | None, state: int) -> list[_Combination]:
+    return [c for c in combinations if selector is None or c.states[selector] == state]
 
 
-def _branch_names(node: ModelNode) -> tuple[str, ...]:
-    return tuple(branch.edge.branch for branch in node.branches)
+@lru_cache(maxsize=256)
+def _stick_nodes(a: float, b: float, nodes: int) -> tuple[FloatArray, FloatArray]:
+    """Gauss–Jacobi nodes and weights of Beta(a, b)."""
+    x, w = roots_jacobi(nodes, b - 1.0, a - 1.0)
+    return (x + 1.0) / 2.0, w / w.sum()
 
 
-def _intercepts(node: ModelNode, chance: Chance, sources: Sources, nets: list[_Net], number: int) -> Intercepts:
-    assert node.loadings is not None
-    names = _branch_names(node)
+def _share_nodes(sticks: Sticks, branches: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return nodes of the branch probabilities, shape (branches, nodes), and their weights, shape (nodes,)."""
+    betas = [stick for stick in sticks.sticks if isinstance(stick, BetaStick)]
+    if len(betas) in _NODES_BY_STICKS:
+        each = [_stick_nodes(stick.a, stick.b, _NODES_BY_STICKS[len(betas)]) for stick in betas]
+        grid = np.array(list(product(*(nodes for nodes, _ in each)))).reshape(-1, len(betas)).T
+        weight = np.array([np.prod(w) for w in product(*(weights for _, weights in each))])
+    else:
+        batch = Batch(0, 1, _MANY_STICKS_POINTS)
+        coordinates = [Coordinate("sticks", j, j) for j in range(len(betas))]
+        sampler, bits = SobolCells(_NET_SEED, coordinates), _MANY_STICKS_POINTS.bit_length() - 1
+        cells = [sampler.cells(batch, c, bits) for c in coordinates]
+        grid = np.stack([beta_table(s.a, s.b, bits).values[c] for s, c in zip(betas, cells, strict=True)])
+        weight = np.full(_MANY_STICKS_POINTS, 1.0 / _MANY_STICKS_POINTS)
+    left, drawn = np.ones(weight.size), iter(grid)
+    share_of: dict[str, FloatArray] = {}
+    for name, stick in zip(sticks.order, sticks.sticks, strict=False):
+        taken = left * (next(drawn) if isinstance(stick, BetaStick) else stick.share)
+        share_of[name], left = taken, left - taken
+    share_of[sticks.order[-1]] = left
+    return np.stack([share_of[branch] for branch in branches]), weight
+
+
+def _expected_shares(shares: FloatArray, weight: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return E[θ_b s_b / Σ θ s] at each point, shape (branches, points), for scales s of shape (branches, points)."""
+    total = np.einsum("bm,bn->mn", shares, scale)
+    return np.asarray(scale * np.einsum("bm,mn->bn", shares, weight[:, None] / total))
+
+
+def _intercepts(
+    node: ModelNode, chance: Chance, combinations: list[_Combination], number: int, tilt: list[FloatArray]
+) -> Intercepts:
+    names = tuple(branch.edge.branch for branch in node.branches)
     rows = []
     for state, sticks in enumerate(chance.laws):
-        chosen = [net for net in nets if chance.selector is None or net.chosen[chance.selector] == state]
-        weights, reach = [], []
-        for net in chosen:
-            shares = sources.shares(net.batch, f"node {node.name}", chance, names, net.states)
-            tilt = tilts(node.loadings, net.normals)
-            bent = [s * np.exp(t) for s, t in zip(shares, tilt, strict=True)]
-            weights.append(np.stack([np.broadcast_to(weight, (net.batch.draws,)) for weight in bent]))
-            reach.append(net.weight * net.reach[number])
-        stated = ordered_mean(sticks, names)
-        rows.append(_solved_intercepts(np.concatenate(weights, axis=1), np.concatenate(reach), stated))
+        chosen = _selecting(combinations, chance.selector, state)
+        reach = np.sum([c.weight * c.reach[number] for c in chosen], axis=0)
+        factor = np.exp(np.stack([np.broadcast_to(t, reach.shape) for t in tilt]))
+        rows.append(_solved_intercepts(*_share_nodes(sticks, names), factor, reach, ordered_mean(sticks, names)))
     return Intercepts(np.array(rows))
 
 
-def _solved_intercepts(weights: FloatArray, reach: FloatArray, stated: FloatArray) -> FloatArray:
-    """Iterative proportional fitting of exp(a_b): weights (branches, points), reach (points,), stated (branches,)."""
-    share = reach / reach.sum()
+def _solved_intercepts(
+    shares: FloatArray, weight: FloatArray, factor: FloatArray, reach: FloatArray, stated: FloatArray
+) -> FloatArray:
+    """Iterative proportional fitting of exp(a_b) until E[p_b | reached] is the stated mean to 1e-10 relative."""
+    at = reach / reach.sum()
+    possible = stated > 0.0
+    scale = np.where(possible, 1.0, 0.0)
+    for _ in range(200):
+        reached = np.einsum("bn,n->b", _expected_shares(shares, weight, factor * scale[:, None]), at)
+        step = np.divide(stated, reached, out=np.ones_like(stated), where=possible)
+        scale = scale * step
+        if np.abs(step - 1.0).max() < 1e-10:
+            break
     with np.errstate(divide="ignore"):
-        scale = np.where(stated > 0.0, 1.0, 0.0)
-        for _ in range(500):
-            tilted = weights * scale[:, None]
-            reached = np.einsum("bn,n->b", tilted / tilted.sum(0), share)
-            step = np.divide(stated, reached, out=np.ones_like(stated), where=reached > 0.0)
-            scale = scale * step
-            if np.abs(step - 1.0).max() < 1e-13:
-                break
         return np.asarray(np.log(scale / scale.max()))
 
 
-def _retimings(model: Model, node: ModelNode, hazard: Hazard, nets: list[_Net], number: int) -> tuple[Retiming, ...]:
+def _retimings(
+    model: Model,
+    node: ModelNode,
+    hazard: Hazard,
+    combinations: list[_Combination],
+    number: int,
+    tilt: FloatArray,
+) -> tuple[Retiming, ...]:
     assert node.loadings is not None
     cuts = hazard.clock.exposure(np.array(_cut_days(model)))
     exposures = np.union1d(np.linspace(0.0, float(hazard.clock.exposure(model.horizon)), _KNOTS), cuts)
     found = []
     for state, law in enumerate(hazard.rates):
-        chosen = [net for net in nets if hazard.selector is None or net.chosen[hazard.selector] == state]
-        if all(np.ptp(net.reach[number]) == 0.0 for net in chosen):
-            row = node.loadings[0] @ model.drivers.cholesky
-            factor = np.exp(float(np.sqrt(np.sum(row**2))) * _NORMAL_NODES)
-            weight = _NORMAL_WEIGHTS
+        reach = np.sum([c.weight * c.reach[number] for c in _selecting(combinations, hazard.selector, state)], axis=0)
+        if number == 0:
+            row = np.einsum("k,kj->j", node.loadings[0], model.drivers.cholesky)
+            factor, weight = np.exp(float(np.sqrt(np.sum(row**2))) * _NORMAL_NODES), _NORMAL_WEIGHTS
         else:
-            factor = np.concatenate([np.exp(tilts(node.loadings, net.normals)[0]) for net in chosen])
-            weight = np.concatenate([net.weight * net.reach[number] for net in chosen])
-            factor, weight = _condensed(factor, weight / weight.sum())
+            factor, weight = np.exp(np.broadcast_to(tilt, reach.shape)), reach / reach.sum()
         found.append(Retiming(exposures, _solved_retiming(law, factor, weight, exposures)))
     return tuple(found)
-
-
-def _condensed(factor: FloatArray, weight: FloatArray, bins: int = 512) -> tuple[FloatArray, FloatArray]:
-    """Replace a weighted sample by its means over equal slices of weight: enough for a smooth integrand."""
-    order = np.argsort(factor, kind="stable")
-    position = np.minimum((np.cumsum(weight[order]) * bins).astype(np.intp), bins - 1)
-    mass = np.bincount(position, weights=weight[order], minlength=bins).astype(float)
-    mean = np.bincount(position, weights=(weight * factor)[order], minlength=bins)
-    used = mass > 0.0
-    return mean[used] / mass[used], mass[used]
 
 
 def _solved_retiming(law: RateLaw, factor: FloatArray, weight: FloatArray, exposures: FloatArray) -> FloatArray:
     """Bisect log x̃ so that Σ w·laplace(factor·x̃) = laplace(x) at every exposure."""
     target = law.laplace(exposures)
     positive = exposures > 0.0
-    low = np.where(positive, np.log(np.maximum(exposures, 1e-300)) - 60.0, 0.0)
-    high = low + 120.0
-    for _ in range(80):
+    low = np.where(positive, np.log(np.maximum(exposures, 1e-300)) - 30.0, 0.0)
+    high = low + 60.0
+    for _ in range(60):
         middle = 0.5 * (low + high)
         survival = np.einsum("xf,f->x", law.laplace(np.exp(middle)[:, None] * factor), weight)
         too_little = survival > target
@@ -194,36 +237,42 @@ def _solved_retiming(law: RateLaw, factor: FloatArray, weight: FloatArray, expos
     return np.asarray(np.where(positive, np.exp(0.5 * (low + high)), 0.0))
 
 
-def _reach_children(
-    model: Model, sources: Sources, net: _Net, number: int, node: ModelNode, correction: Correction | None
+def _pass_on(
+    model: Model,
+    combination: _Combination,
+    number: int,
+    node: ModelNode,
+    correction: Correction | None,
+    tilt: list[FloatArray] | None,
 ) -> None:
-    """Pass the reach on; branches of nodes that no driver touches carry their stated mean, which is exact."""
+    """Pass the reach on to the children; a node that no driver touches carries its stated mean, which is exact."""
     if all(branch.child is None for branch in node.branches):
         return
-    for branch, share in zip(node.branches, _mean_shares(model, sources, net, node, correction), strict=True):
+    for branch, share in zip(node.branches, _mean_shares(model, combination, node, correction, tilt), strict=True):
         if branch.child is not None:
-            net.reach[branch.child] = net.reach[number] * share
+            combination.reach[branch.child] = combination.reach[number] * share
 
 
 def _mean_shares(
-    model: Model, sources: Sources, net: _Net, node: ModelNode, correction: Correction | None
+    model: Model,
+    combination: _Combination,
+    node: ModelNode,
+    correction: Correction | None,
+    tilt: list[FloatArray] | None,
 ) -> list[FloatArray]:
-    law, names = node.law, _branch_names(node)
-    state = 0 if law.selector is None else net.chosen[law.selector]
+    """Return E[p_b | drivers] per branch, shape (points,) or ()."""
+    law, names = node.law, tuple(branch.edge.branch for branch in node.branches)
+    state = 0 if law.selector is None else combination.states[law.selector]
     if isinstance(law, Hazard):
-        exposure = law.clock.exposure(model.horizon)
-        factor: FloatArray = np.array(1.0)
-        if correction is not None and node.loadings is not None:
-            assert isinstance(correction, tuple)
-            exposure = correction[state].retimed[-1]
-            factor = np.exp(tilts(node.loadings, net.normals)[0])
-        event = (1.0 - law.never) * (1.0 - law.rates[state].laplace(factor * exposure))
+        exposure: FloatArray = law.clock.exposure(model.horizon)
+        if isinstance(correction, tuple) and tilt is not None:
+            exposure = correction[state].retimed[-1] * np.exp(tilt[0])
+        event = (1.0 - law.never) * (1.0 - law.rates[state].laplace(exposure))
         return [event if i == law.event else 1.0 - event for i in range(2)]
-    if correction is None or node.loadings is None:
+    if not isinstance(correction, Intercepts) or tilt is None:
         return list(ordered_mean(law.laws[state], names))
-    assert isinstance(correction, Intercepts)
-    shares = sources.shares(net.batch, f"node {node.name}", law, names, net.states)
-    tilt = tilts(node.loadings, net.normals)
-    weights = [s * np.exp(t + a) for s, t, a in zip(shares, tilt, correction.values[state], strict=True)]
-    total = sum(weights[1:], weights[0])
-    return [weight / total for weight in weights]
+    points = combination.reach[0].shape
+    scale = np.exp(
+        np.stack([np.broadcast_to(t + a, points) for t, a in zip(tilt, correction.values[state], strict=True)])
+    )
+    return list(_expected_shares(*_share_nodes(law.laws[state], names), scale))

@@ -44,3 +44,15 @@ class Retiming:
     def slope(self, x: FloatArray) -> FloatArray:
         """Return dx̃/dx at exposures ``x`` (same shape)."""
         return np.asarray(self._curve(x, 1))
+
+
+def tilts(loadings: FloatArray, normals: list[FloatArray]) -> list[FloatArray]:
+    """Return Σ_k λ_bk z_k per row of ``loadings``, shape of the drivers each, or () where nothing acts."""
+    found = []
+    for row in loadings:
+        total: FloatArray = np.array(0.0)
+        for loading, normal in zip(row, normals, strict=True):
+            if loading != 0.0:
+                total = total + loading * normal
+        found.append(total)
+    return found

@@ -413,7 +413,7 @@ def test_parts_that_do_not_fit_have_one_located_fault(spoilt: Spoilt, old: str, 
         pytest.param(
             "event: granted\n",
             "event: given\n",
-            ["its event 'given'", "a window needs a branch", "permit.granted has no date of its own"],
+            ["its event 'given'", "has no date", "has no date", "a window needs a branch", "leave out 'on'"],
             id="hazard for no branch",
         ),
         pytest.param(
