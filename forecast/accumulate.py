@@ -15,6 +15,9 @@ from forecast.arrays import FloatArray
 from forecast.histograms import BINS, WEIGHT_ONE, CountArray, bin_edges, counts, odds_bins, quantiles
 
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+_COUNTED_AT_ONCE = 256
+"""Histograms searched together for their quantiles; bounds the memory that this takes."""
+
 LEVEL_NAMES = ("0.05", "0.25", "0.5", "0.75", "0.95")
 
 
@@ -23,7 +26,8 @@ class BatchSummary:
     """What one batch contributes.
 
     weight, weight_squares : per block, shape (blocks,)
-    sums, squares : Σ w·q and Σ w·q², shape (blocks, targets)
+    sums : Σ w·q, shape (blocks, targets)
+    squares : Σ w·q², shape (blocks, targets with interval)
     histograms : shape (targets with interval, BINS)
     block_quantiles : shape (blocks, targets with interval, levels)
     """
@@ -48,22 +52,17 @@ def summarise(
     ceiling : no weight is larger
     blocks, size : the batch's blocks and draws per block
     """
-    fixed_point = None if weight is None else np.rint(weight * (WEIGHT_ONE / ceiling))
+    values = [value if value.ndim else np.full(blocks * size, float(value)) for value in values]
     used = None if weight is None else weight.reshape(blocks, size)
-    sums, squares = np.empty((blocks, len(values))), np.empty((blocks, len(values)))
-    histograms = np.empty((intervals, BINS), dtype=np.int64)
-    block_quantiles = np.empty((blocks, intervals, len(LEVELS)))
+    sums, squares = np.empty((blocks, len(values))), np.empty((blocks, intervals))
     for t, value in enumerate(values):
-        if value.ndim == 0:
-            value = np.full(blocks * size, float(value))
         in_blocks = value.reshape(blocks, size)
         weighted = in_blocks if used is None else used * in_blocks
         sums[:, t] = weighted.sum(axis=1)
-        squares[:, t] = np.einsum("bn,bn->b", weighted, in_blocks)
         if t < intervals:
-            counted = counts(odds_bins(value), BINS, blocks, fixed_point)
-            histograms[t] = counted.sum(axis=0)
-            block_quantiles[:, t] = quantiles(counted, bin_edges(), LEVELS)
+            squares[:, t] = np.einsum("bn,bn->b", weighted, in_blocks)
+    fixed_point = None if weight is None else np.rint(weight * (WEIGHT_ONE / ceiling))
+    histograms, block_quantiles = _histograms(values[:intervals], fixed_point, blocks, size)
     return BatchSummary(
         weight=np.full(blocks, float(size)) if used is None else used.sum(axis=1),
         weight_squares=np.full(blocks, float(size)) if used is None else (used**2).sum(axis=1),
@@ -72,6 +71,22 @@ def summarise(
         histograms=histograms,
         block_quantiles=block_quantiles,
     )
+
+
+def _histograms(
+    values: Sequence[FloatArray], weight: FloatArray | None, blocks: int, size: int
+) -> tuple[CountArray, FloatArray]:
+    """Count each value per block; return the counts over the batch and the blocks' own quantiles."""
+    histograms = np.empty((len(values), BINS), dtype=np.int64)
+    block_quantiles = np.empty((blocks, len(values), len(LEVELS)))
+    at_once = max(1, _COUNTED_AT_ONCE // blocks)
+    for first in range(0, len(values), at_once):
+        some = values[first : first + at_once]
+        counted = np.stack([counts(odds_bins(v), BINS, blocks, weight) for v in some], axis=1)
+        histograms[first : first + len(some)] = counted.sum(axis=0)
+        found = quantiles(counted.reshape(-1, BINS), bin_edges(), LEVELS)
+        block_quantiles[:, first : first + len(some)] = found.reshape(blocks, len(some), -1)
+    return histograms, block_quantiles
 
 
 class Merged:
@@ -121,9 +136,9 @@ class Merged:
         return _column_sums(self._blocks("sums")) / self.total_weight
 
     def deviations(self) -> FloatArray:
-        """Weighted standard deviation of each target over draws, shape (targets,)."""
+        """Weighted standard deviation over draws of each target with an interval, shape (targets with interval,)."""
         second = _column_sums(self._blocks("squares")) / self.total_weight
-        return np.sqrt(np.maximum(second - self.means() ** 2, 0.0))
+        return np.sqrt(np.maximum(second - self.means()[: len(second)] ** 2, 0.0))
 
     def mean_errors(self) -> FloatArray:
         """MC error of each mean: the spread of the block ratios, linearised, shape (targets,)."""

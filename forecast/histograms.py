@@ -20,18 +20,24 @@ _FIRST = (127 - _OCTAVES) << (23 - _DROPPED_BITS)
 BINS = ((2 * _OCTAVES) << (23 - _DROPPED_BITS)) + 2
 """Bins of a probability histogram; the first holds odds below 2^-40, the last odds above 2^40."""
 
+_NEVER_ZERO = 2.0**-60
+"""Stands for 1 − p where p is 1 (or above by rounding): the odds then lie beyond the last bin."""
+
 WEIGHT_ONE = 1 << 30
 """Fixed-point weights: a draw's weight relative to the largest possible, in units of 2^-30."""
 
 
 def odds_bins(probability: FloatArray) -> NDArray[np.intp]:
     """Return the bin of each probability, shape of ``probability``."""
-    clipped = np.minimum(probability, 1.0)
-    with np.errstate(divide="ignore"):
-        odds = (clipped / (1.0 - clipped)).astype(np.float32)
-    bins = (odds.view(np.int32) >> _DROPPED_BITS).astype(np.intp)
-    bins -= _FIRST - 1
-    return np.clip(bins, 0, BINS - 1, out=bins)
+    odds = 1.0 - probability
+    np.maximum(odds, _NEVER_ZERO, out=odds)
+    np.divide(probability, odds, out=odds)
+    bits = odds.astype(np.float32).view(np.int32)
+    bits >>= _DROPPED_BITS
+    bits -= _FIRST - 1
+    np.maximum(bits, 0, out=bits)
+    np.minimum(bits, BINS - 1, out=bits)
+    return bits.astype(np.intp)
 
 
 def counts(bins: NDArray[np.intp], n_bins: int, blocks: int, weights: FloatArray | None) -> CountArray:

@@ -267,6 +267,7 @@ class Inference:
                 branches[branch.edge] = taken
                 if branch.pending_leaf is not None:
                     leaves[branch.pending_leaf] = share * factors[branch.pending_leaf]
+            masses[i] = []  # a batch of a large model would not fit in memory twice
         return branches, tuple(leaves)
 
     def _readings(self, batch: Batch, normals: list[FloatArray], states: list[IntArray]) -> FloatArray | None:

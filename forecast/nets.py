@@ -112,16 +112,21 @@ class SobolCells:
             return self._plain.cells(batch, coordinate, bits)
         keys = b"".join(_key(self._seed, batch.first + i, coordinate)[:34] for i in range(batch.count))
         words = np.frombuffer(keys, dtype=">u2").reshape(batch.count, NET_BITS + 1)
-        scrambled, shift = _scrambled(directions, words), words[:, NET_BITS].astype(np.intp)
         drop = NET_BITS - bits
-        cells = np.empty((batch.count, batch.size), dtype=np.intp)
-        cells[:, 0] = shift >> drop
-        steps = scrambled >> drop
-        filled = 1
-        for bit in range(batch.size.bit_length() - 1):
-            np.bitwise_xor(cells[:, :filled], steps[:, bit : bit + 1], out=cells[:, filled : 2 * filled])
-            filled *= 2
-        return cells.reshape(-1)
+        steps, shift = _scrambled(directions, words) >> drop, words[:, NET_BITS:].astype(np.intp) >> drop
+        log2_size = batch.size.bit_length() - 1
+        low = _combined(steps[:, : log2_size // 2])
+        high = _combined(steps[:, log2_size // 2 : log2_size]) ^ shift
+        return (high[:, :, None] ^ low[:, None, :]).reshape(-1)
+
+
+def _combined(steps: IntArray) -> IntArray:
+    """Return the exclusive or of every subset of (blocks, bits) steps, shape (blocks, 2^bits), in binary order."""
+    found = np.zeros((len(steps), 1 << steps.shape[1]), dtype=np.intp)
+    for bit in range(steps.shape[1]):
+        filled = 1 << bit
+        np.bitwise_xor(found[:, :filled], steps[:, bit : bit + 1], out=found[:, filled : 2 * filled])
+    return found
 
 
 _DIAGONAL = (1 << np.arange(NET_BITS - 1, -1, -1)).astype(np.intp)

@@ -14,7 +14,8 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from scipy.special import ndtri, roots_jacobi
+from scipy.linalg import eigh_tridiagonal
+from scipy.special import ndtri
 
 from forecast.arrays import FloatArray
 from forecast.dates import DAYS_PER_YEAR
@@ -136,9 +137,19 @@ def _selecting(combinations: list[_Combination], selector: int | None, state: in
 
 @lru_cache(maxsize=256)
 def _stick_nodes(a: float, b: float, nodes: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss–Jacobi nodes and weights of Beta(a, b)."""
-    x, w = roots_jacobi(nodes, b - 1.0, a - 1.0)
-    return (x + 1.0) / 2.0, w / w.sum()
+    """Gauss–Jacobi nodes and weights of Beta(a, b), by the eigenvectors of its recurrence (Golub & Welsch 1969).
+
+    scipy's own nodes divide by 2^(a+b) and overflow from a + b of about a thousand on.
+    """
+    total = a + b
+    k = np.arange(1, nodes)
+    even = 2.0 * k + total - 2.0
+    middle = np.concatenate(([(a - b) / total], (a - b) * (total - 2.0) / (even * (even + 2.0))))
+    k, even = k[1:], even[1:]
+    rest = 4.0 * k * (k + a - 1.0) * (k + b - 1.0) * (k + total - 2.0) / (even**2 * (even**2 - 1.0))
+    beside = np.concatenate(([4.0 * a * b / (total**2 * (total + 1.0))], rest))
+    x, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
+    return np.clip((x + 1.0) / 2.0, 0.0, 1.0), vectors[0] ** 2
 
 
 def _share_nodes(sticks: Sticks, branches: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:

@@ -15,7 +15,7 @@ from forecast.rates import DrawnRate, RateLaw
 from forecast.sticks import BetaStick, Sticks
 from forecast.tables import Table, beta_table, normal_table, rate_table
 
-TABLE_BYTES = 96 << 20
+TABLE_BYTES = 64 << 20
 """Memory that the tables of one scenario may take; scenarios with many nodes get coarser tables."""
 
 

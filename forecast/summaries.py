@@ -43,6 +43,7 @@ from forecast.result import (
     Versions,
 )
 from forecast.settings import as_json
+from forecast.tree import Edge
 
 DISAGREEMENT = 5.0
 """MC errors between a sampled mean and its exact value beyond which the forecast says so."""
@@ -136,8 +137,7 @@ class _Reader:
         """Return the posterior mean of each branch given that its node is reached."""
         found: dict[str, dict[str, float]] = {}
         for name, node in self.model.scenario.nodes.items():
-            edges = {edge.branch: edge for edge in self.measured.branches if edge.node == name}
-            means = {branch: float(self._means[self._branch_row[edges[branch]]]) for branch in node.branches}
+            means = {branch: float(self._means[self._branch_row[Edge(name, branch)]]) for branch in node.branches}
             reached = math.fsum(means.values())
             found[name] = {b: m / reached if reached > 0.0 else 0.0 for b, m in means.items()}
         return found

@@ -10,6 +10,7 @@ included. Where a parameter is so small that the last cells hold most of the mas
 resolved once more (``fine``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +24,7 @@ END_BITS = 6
 END_CELLS = 1 << END_BITS
 """How many cells at each end may be resolved again, into as many parts together as the table has cells."""
 
-MOMENT_TOLERANCE = 2e-5
+MOMENT_TOLERANCE = 5e-5
 """Relative error of a second moment above which the end cells are resolved."""
 
 _KNOTS = 321
@@ -121,6 +122,16 @@ def _relative_error(values: FloatArray, exact: float) -> float:
     return abs(float(np.mean(values**2)) / exact - 1.0)
 
 
+def _resolved(quantiles: Callable[[int, int, int], FloatArray], bits: int) -> Table:
+    """Return the table of ``quantiles`` (bits, first cell, cells → value in the middle of each), end cells resolved."""
+    fine_bits, size = 2 * bits - END_BITS, 1 << bits
+    values = quantiles(bits, 0, size)
+    low, high = quantiles(fine_bits, 0, size), quantiles(fine_bits, (1 << fine_bits) - size, size)
+    values[:END_CELLS] = low.reshape(END_CELLS, -1).mean(axis=1)
+    values[-END_CELLS:] = high.reshape(END_CELLS, -1).mean(axis=1)
+    return Table(values, low, high)
+
+
 @lru_cache(maxsize=2048)
 def beta_table(a: float, b: float, bits: int) -> Table:
     """Return the table of Beta(a, b): moments kept to 1e-4 relative for parameters from 1e-4 up."""
@@ -134,20 +145,25 @@ def beta_table(a: float, b: float, bits: int) -> Table:
     )
     if max(errors) <= MOMENT_TOLERANCE:
         return Table(plain)
-    fine_bits, size = 2 * bits - END_BITS, 1 << bits
-    low = expit(_interpolated(knots, fine_bits, 0, size))
-    high = expit(_interpolated(knots, fine_bits, (1 << fine_bits) - size, size))
-    values[:END_CELLS] = low.reshape(END_CELLS, -1).mean(axis=1)
-    values[-END_CELLS:] = high.reshape(END_CELLS, -1).mean(axis=1)
-    return Table(values, low, high)
+    return _resolved(lambda *cells: expit(_interpolated(knots, *cells)), bits)
 
 
 @lru_cache(maxsize=256)
 def gamma_table(shape: float, years: float, bits: int) -> Table:
-    """Return the table of a rate λ ~ Gamma(shape, rate ``years``), per year, with its mean exact."""
+    """Return the table of a rate λ ~ Gamma(shape, rate ``years``), per year.
+
+    Its upper end is always resolved: what lies in the last cells decides the mean, and a mean forced
+    right by scaling the rest would bias every probability by a date.
+    """
     logs = np.log(np.maximum(np.where(_Z < 0.0, gammaincinv(shape, _U), gammainccinv(shape, _ABOVE)), _TINY))
-    values = np.exp(_interpolated(logs, bits, 0, 1 << bits))
-    return Table(values * (shape / float(np.mean(values)) / years))
+    return _resolved(lambda *cells: np.exp(_interpolated(logs, *cells)) / years, bits)
+
+
+@lru_cache(maxsize=256)
+def _by_date_table(a: float, b: float, clock: float, bits: int) -> Table:
+    """Return the table of −ln(1 − p)/clock with p ~ Beta(a, b), per year; −ln(1 − p) = ln(1 + e^logit(p))."""
+    knots = _beta_logits(a, b)
+    return _resolved(lambda *cells: np.logaddexp(0.0, _interpolated(knots, *cells)) / clock, bits)
 
 
 def rate_table(law: RateLaw, bits: int) -> Table:
@@ -155,8 +171,7 @@ def rate_table(law: RateLaw, bits: int) -> Table:
     if isinstance(law, GammaRateLaw):
         return gamma_table(law.shape, law.years, bits)
     if isinstance(law, BetaByDateLaw):
-        by_date = expit(_interpolated(_beta_logits(law.a, law.b), bits, 0, 1 << bits))
-        return Table(-np.log1p(-by_date) / law.clock)
+        return _by_date_table(law.a, law.b, law.clock, bits)
     return Table(np.full(1 << bits, law.per_year))
 
 

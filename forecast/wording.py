@@ -16,10 +16,12 @@ from forecast.errors import Fault, Pointer
 KEY = "[key]"
 """The step that the validator adds to a location when it speaks of a key rather than of its value."""
 
+_BUT = ", but must be "
 _A_MAP = "a map, 'key: value'"
 _A_LIST = "a list, '[a, b]'"
 _MUST_BE: dict[str, str] = {
     "float_type": "a number",
+    "float_parsing": "a number",
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "string_type": "text",
@@ -64,7 +66,17 @@ class _Finding:
 
 def faults_of(error: ValidationError, data: object) -> list[Fault]:
     """Return one fault for each thing that the validator found wrong with plain data."""
-    return [_fault(item, data) for item in error.errors(include_url=False) if not _is_echo(item)]
+    faults: list[Fault] = []
+    for item in error.errors(include_url=False):
+        if _is_echo(item):
+            continue
+        fault = _fault(item, data)
+        stem, _, need = fault.message.partition(_BUT)
+        if need and faults and faults[-1].pointer == fault.pointer and faults[-1].message.startswith(stem + _BUT):
+            # Each form that the value may take was tried in turn: one fault, with all of them as ways out.
+            fault = Fault(fault.pointer, f"{faults.pop().message}, or {need}")
+        faults.append(fault)
+    return faults
 
 
 def _is_echo(error: ErrorDetails) -> bool:
@@ -77,9 +89,11 @@ def _fault(error: ErrorDetails, data: object) -> Fault:
     kind, location, stated = error["type"], error["loc"], error["input"]
     if location[-1:] == (KEY,):
         pointer = _pointer(location[:-1], data, stated)
-        return Fault(pointer, _SENTENCES.get(kind, _about_key)(_Finding(error, f"the key {_shown(stated)}")))
+        say = _SENTENCES.get(kind, _about_key if kind in _MUST_BE else _in_other_words)
+        return Fault(pointer, say(_Finding(error, f"the key {_shown(stated)}")))
     pointer = _pointer(location[:-1] if kind == "missing" else location, data, stated)
-    message = _SENTENCES.get(kind, _about_value)(_Finding(error, _subject(pointer)))
+    say = _SENTENCES.get(kind, _about_value if kind in _MUST_BE else _in_other_words)
+    message = say(_Finding(error, _subject(pointer)))
     if kind == "union_tag_invalid":
         pointer = (*pointer, error["ctx"]["discriminator"].strip("'"))
     return Fault(pointer, message)
@@ -87,9 +101,7 @@ def _fault(error: ErrorDetails, data: object) -> Fault:
 
 def _about_value(finding: _Finding) -> str:
     kind, value = finding.error["type"], finding.value
-    if kind not in _MUST_BE:
-        return f"{finding.subject}: {finding.message[0].lower()}{finding.message[1:]} (it is {_shown(value)})"
-    said = f"{finding.subject} is {_shown(value)}, but must be {_MUST_BE[kind].format(**finding.limits)}"
+    said = f"{finding.subject} is {_shown(value)}{_BUT}{_MUST_BE[kind].format(**finding.limits)}"
     if kind == "string_type" and isinstance(value, bool | int | float | date):
         said += ": put it in quotes"
     if kind == "float_type" and isinstance(value, str) and _looks_like_number(value):
@@ -99,10 +111,13 @@ def _about_value(finding: _Finding) -> str:
 
 def _about_key(finding: _Finding) -> str:
     kind = finding.error["type"]
-    if kind not in _MUST_BE:
-        return f"{finding.subject}: {finding.message[0].lower()}{finding.message[1:]}"
     said = f"{finding.subject} must be {_MUST_BE[kind].format(**finding.limits)}"
     return f"{said}: put it in quotes" if kind == "string_type" else said
+
+
+def _in_other_words(finding: _Finding) -> str:
+    """Say what the validator says, where this module has no sentence of its own."""
+    return f"{finding.subject}: {finding.message[0].lower()}{finding.message[1:]} (it is {_shown(finding.value)})"
 
 
 def _looks_like_number(text: str) -> bool:
@@ -134,7 +149,7 @@ def _no_kind(finding: _Finding) -> str:
 def _not_among(finding: _Finding) -> str:
     choices = _listed(finding.limits["expected"])
     hint = _did_you_mean(finding.value, choices) if isinstance(finding.value, str) else ""
-    return f"{finding.subject} is {_shown(finding.value)}, but must be {' or '.join(map(_quoted, choices))}{hint}"
+    return f"{finding.subject} is {_shown(finding.value)}{_BUT}{' or '.join(map(_quoted, choices))}{hint}"
 
 
 def _too_short(finding: _Finding) -> str:

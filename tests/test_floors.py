@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.events", "forecast.evidence", "forecast.questions", "forecast.priors", "forecast.quantities"),
     ("forecast.hazards", "forecast.document_parts"),
     ("forecast.tree", "forecast.wording", "forecast.structure", "forecast.scenario"),
-    ("forecast.documents",),
+    ("forecast.documents", "forecast.advice"),
     # flat arrays, draws, inference
     ("forecast.settings", "forecast.likelihoods", "forecast.model"),
     ("forecast.sources", "forecast.dated", "forecast.recentring", "forecast.inference"),

@@ -172,6 +172,20 @@ def test_one_reason_gives_one_piece_of_advice(old: str, new: str, pointer: tuple
     assert said in piece.message
 
 
+@pytest.mark.parametrize(
+    "rate",
+    [
+        "{family: fixed, per_year: 0.5}",
+        "{family: by_date, by: 2025-07-01, p: 0.3}",
+        "{family: gamma, shape: 10.5, rate_years: 5.0}",
+    ],
+)
+def test_rates_may_be_worth_as_much_as_their_cases(rate: str) -> None:
+    """A fixed rate claims no sample; the half event of Jeffreys' prior needs no case behind it."""
+    hazard = f"{{family: hazard, event: opens, rate: {rate}}}"
+    assert _advice(("{family: beta, branch: opens, a: 7.0, b: 3.0}", hazard)) == []
+
+
 def test_nearly_certain_is_not_certain() -> None:
     """A small probability leaves room for evidence; the analyst's business, not ours."""
     fixed = "{family: fixed, p: {opens: 0.001, not_opens: 0.999}}"

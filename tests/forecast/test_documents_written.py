@@ -261,10 +261,11 @@ def test_an_edit_needs_something_to_change(pointer: tuple[str | int, ...], said:
     assert caught.value.faults[0].line is not None
 
 
-def test_an_edit_of_a_layout_it_cannot_keep_is_refused() -> None:
-    """Where a change in place would say something else, nothing is changed and the way out is named."""
+@pytest.mark.parametrize("value", [5, [1], {"b": 1}])
+def test_an_edit_of_a_layout_it_cannot_keep_is_refused(value: object) -> None:
+    """Where a change in place would say something else, or nothing, it is not made and the way out is named."""
     with pytest.raises(ScenarioError, match="cannot be changed in place"):
-        edit_yaml("? a\n: {b, c: 1}\n", ("a", "b"), 5)
+        edit_yaml("? a\n: {b, c: 1}\n", ("a", "b"), value)
 
 
 def test_an_edit_reads_only_sound_text() -> None:

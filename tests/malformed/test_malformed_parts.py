@@ -50,6 +50,7 @@ WRONG = [
         "definitions: {§true: x, done",
         "the key 'true' is neither a name nor a number",
     ),
+    ("NaN as key", "definitions: {done", "definitions: {§.nan: x, done", ".nan is not a number to forecast with"),
     ("number as name", "definitions: {done", "definitions: {§5: x, done", "the key 5 must be text"),
     ("name with a space", "  size:\n", "  §the size:\n", "the key 'the size' must be a name: a letter, then"),
     (

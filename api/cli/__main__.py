@@ -1,0 +1,5 @@
+"""``python -m api.cli`` is the command ``branchcast``."""
+
+from api.cli import main
+
+main()

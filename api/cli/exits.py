@@ -1,0 +1,40 @@
+"""Exit codes of the command line, and the error that carries one."""
+
+from enum import IntEnum
+
+import click
+
+
+class Exit(IntEnum):
+    """What each exit code says."""
+
+    OK = 0
+    FAULT = 1
+    USAGE = 2
+    REFUSED = 3
+    DIFFERS = 4
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    Exit.OK: "done; for check, no fault found",
+    Exit.FAULT: "a document or file is at fault: not valid, or it cannot be read or written",
+    Exit.USAGE: "the command line is at fault: unknown option, unreadable value",
+    Exit.REFUSED: "refused: the settings do not fit the scenario, the evidence leaves too little weight, a port is taken",
+    Exit.DIFFERS: "replay: the forecast made again differs from the stored one",
+    Exit.INTERRUPTED: "stopped by Ctrl-C",
+}
+
+
+class Refusal(click.ClickException):
+    """An end that the user is told about in whole sentences, with its exit code."""
+
+    def __init__(self, message: str, code: Exit) -> None:
+        super().__init__(message)
+        self.exit_code = int(code)
+
+
+def epilog(*codes: Exit) -> str:
+    """Return the help text's list of exit codes that a command may end with."""
+    lines = [f"  {code.value:<4} {MEANINGS[code]}" for code in codes]
+    return "\n".join(("\b", "Exit codes:", *lines))

@@ -1,0 +1,78 @@
+"""Whether the process lives, whether it can work, and where to start."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from api.openapi_parts import problem_answers
+from api.service import ServiceOf
+from forecast.version import VERSION
+
+router = APIRouter(tags=["service"])
+
+
+class Start(BaseModel):
+    """Where to start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    version: str
+    links: dict[str, str]
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str
+
+
+class Readiness(BaseModel):
+    """The server can work."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str
+    scenarios: int
+    unfinished_computations: int
+
+
+_START = Start(
+    name="branchcast",
+    version=VERSION,
+    links={
+        "scenarios": "/v1/scenarios",
+        "preview": "/v1/preview",
+        "problems": "/problems",
+        "openapi": "/openapi.json",
+        "docs": "/docs",
+        "health": "/healthz",
+        "readiness": "/readyz",
+    },
+)
+
+
+@router.get("/", summary="Where to start")
+def start() -> Start:
+    """List the addresses to start from."""
+    return _START
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz(response: Response) -> Health:
+    """Answer as long as the process lives. Nothing else is looked at: restart the process if this fails."""
+    response.headers["Cache-Control"] = "no-store"
+    return Health(status="ok")
+
+
+@router.get("/readyz", summary="Can the server work?", responses=problem_answers(503))
+def readyz(service: ServiceOf, response: Response) -> Readiness:
+    """Answer if the catalogue can be read and there is room for a computation: send requests here while it does."""
+    response.headers["Cache-Control"] = "no-store"
+    service.computations.require_room()
+    return Readiness(
+        status="ready",
+        scenarios=len(service.catalogue.list()),
+        unfinished_computations=service.computations.unfinished,
+    )

@@ -1,0 +1,39 @@
+"""The kinds of problem that answers may name: their type URIs lead here."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from api.openapi_parts import problem_answers
+from api.problems import KINDS, Kind
+
+router = APIRouter(prefix="/problems", tags=["service"])
+
+
+class ProblemKind(BaseModel):
+    """One kind of problem."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    status: int
+    title: str
+    meaning: str
+
+
+@router.get("", summary="Every kind of problem")
+async def list_problem_kinds() -> list[ProblemKind]:
+    """List what can go wrong."""
+    return [_described(kind) for kind in KINDS.values()]
+
+
+@router.get("/{slug}", summary="One kind of problem", responses=problem_answers(404))
+async def get_problem_kind(slug: str) -> ProblemKind:
+    """Explain the problem that a type URI stands for."""
+    if slug not in KINDS:
+        raise HTTPException(404)
+    return _described(KINDS[slug])
+
+
+def _described(kind: Kind) -> ProblemKind:
+    return ProblemKind(type=kind.type, status=kind.status, title=kind.title, meaning=kind.meaning)
