@@ -14,6 +14,8 @@ Result = TypeVar("Result")
 
 RETRY_AFTER_SECONDS = 1
 
+_CLOSING = "the server is shutting down: ask again when it is back"
+
 Stopper = Callable[[], None]
 """Called by a computation between its steps; raises when nobody waits for it any more."""
 
@@ -36,6 +38,16 @@ class Computations:
     def unfinished(self) -> int:
         """Number of computations running or waiting."""
         return len(self._unfinished)
+
+    def require_room(self) -> None:
+        """Raise ``BusyError`` if another computation could not be taken on now."""
+        if self._closing:
+            raise BusyError(_CLOSING, RETRY_AFTER_SECONDS)
+        if len(self._unfinished) >= self._room:
+            raise BusyError(
+                f"{len(self._unfinished)} computations are running or waiting, as many as may: ask again later",
+                RETRY_AFTER_SECONDS,
+            )
 
     async def run(self, request: Request, work: Callable[[Stopper], Result]) -> Result:
         """Compute in a thread and return the result.
@@ -61,6 +73,8 @@ class Computations:
             if not answer.done():
                 raise ClientGoneError
             return answer.result()
+        except _StoppedError as error:
+            raise BusyError(_CLOSING, RETRY_AFTER_SECONDS) from error
         finally:
             stop.set()
             leaving.cancel()
@@ -72,13 +86,7 @@ class Computations:
                 raise _StoppedError
 
         with self._lock:
-            if self._closing:
-                raise BusyError("the server is shutting down: ask again when it is back", RETRY_AFTER_SECONDS)
-            if len(self._unfinished) >= self._room:
-                raise BusyError(
-                    f"{len(self._unfinished)} computations are running or waiting, as many as may: ask again later",
-                    RETRY_AFTER_SECONDS,
-                )
+            self.require_room()
             future = self._pool.submit(work, stop_if_asked)
             self._unfinished[future] = stop
         future.add_done_callback(self._forget)

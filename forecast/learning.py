@@ -1,4 +1,4 @@
-"""What observations teach: a Dirichlet after counts, the probability of exchangeable rounds, and how far evidence moved.
+"""What observations teach: a Dirichlet after counts, exchangeable rounds, and how far evidence moved a forecast.
 
 Observing a branch in one history sets that branch (``inference``); observing how EARLIER rounds of the
 same kind went changes the prior for future rounds, which is what stands here. Rounds that share an

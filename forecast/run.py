@@ -26,7 +26,7 @@ ESS_FLOOR = 1_000.0
 """Effective draws below which a weighted run takes more draws."""
 
 ESS_SHARE_WARNING = 0.05
-MAX_EXTENSIONS = 6
+MAX_EXTENSIONS = 4
 """A run doubles its draws at most this often before it refuses."""
 
 

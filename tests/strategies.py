@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from hypothesis import strategies as st
 
 from forecast.inference import Inference, Inferred
 from forecast.model import Model, build_model
-from forecast.nets import Batch
+from forecast.nets import Batch, SamplerName
 from forecast.recentring import corrections
 from forecast.result import Forecast
 from forecast.run import run
 from forecast.scenario import parse_scenario
-from forecast.settings import RunSettings
+from forecast.settings import EvidenceChoice, RunSettings
 from forecast.sources import Sources
 
 Document = dict[str, Any]
@@ -24,12 +24,12 @@ AS_OF, HORIZON = date(2026, 1, 1), date(2027, 1, 1)
 FEW_DRAWS = 2_048
 
 
-def document(nodes: Mapping[str, Any], **parts: Any) -> Document:
+def document(nodes: Mapping[str, Any], **parts: object) -> Document:
     """Return a document about the year 2026 with these nodes; ``parts`` are further keys, or replace the dates."""
     return {"scenario": "test", "title": "Test", "as_of": AS_OF, "horizon": HORIZON, "nodes": dict(nodes), **parts}
 
 
-def node(branches: Any, prior: Prior, **parts: Any) -> dict[str, Any]:
+def node(branches: object, prior: Prior, **parts: object) -> dict[str, Any]:
     return {"branches": branches, "prior": prior, **parts}
 
 
@@ -49,28 +49,47 @@ def by_state(driver: str, **states: Prior) -> Prior:
     return {"family": "by_state", "driver": driver, "states": states}
 
 
-def gamma_hazard(event: str, shape: float, rate_years: float, **parts: Any) -> Prior:
+def gamma_hazard(event: str, shape: float, rate_years: float, **parts: object) -> Prior:
     rate = {"family": "gamma", "shape": float(shape), "rate_years": float(rate_years)}
     return {"family": "hazard", "event": event, "rate": rate, **parts}
 
 
-def ratio_entry(ratios: Mapping[str, float], day: date = AS_OF, **parts: Any) -> dict[str, Any]:
+def ratio_entry(ratios: Mapping[str, float], day: date = AS_OF, **parts: object) -> dict[str, Any]:
     """Return an evidence entry that states likelihood ratios."""
     return {"date": day, "what": "news", "likelihood_ratio": dict(ratios), **parts}
 
 
-def changed(original: Document, **parts: Any) -> Document:
+def changed(original: Document, **parts: object) -> Document:
     """Return a deep copy of a document with some of its keys replaced."""
     return {**deepcopy(original), **parts}
 
 
-def modelled(described: Document, **settings: Any) -> Model:
-    return build_model(parse_scenario(described), RunSettings(**settings))
+class Asked(TypedDict, total=False):
+    """Settings of a run, as ``RunSettings`` takes them."""
+
+    draws: int
+    seed: int
+    sampler: SamplerName
+    as_of: date
+    dates: tuple[date, ...]
+    assume: tuple[str, ...]
+    do: tuple[str, ...]
+    evidence: EvidenceChoice
+    threads: int
 
 
-def forecast_of(described: Document, draws: int = FEW_DRAWS, seed: int = 7, **settings: Any) -> Forecast:
-    """Run a document with few draws and a fixed seed."""
-    return run(parse_scenario(described), RunSettings(draws=draws, seed=seed, **settings))
+def _settings(asked: Asked) -> RunSettings:
+    """Few draws and a fixed seed, unless asked otherwise."""
+    few: Asked = {"draws": FEW_DRAWS, "seed": 7}
+    return RunSettings(**(few | asked))
+
+
+def modelled(described: Document, **asked: Unpack[Asked]) -> Model:
+    return build_model(parse_scenario(described), _settings(asked))
+
+
+def forecast_of(described: Document, **asked: Unpack[Asked]) -> Forecast:
+    return run(parse_scenario(described), _settings(asked))
 
 
 def draws_of(model: Model, blocks: int = 16, size: int = 1 << 10) -> tuple[Inference, Inferred]:
@@ -82,9 +101,7 @@ def draws_of(model: Model, blocks: int = 16, size: int = 1 << 10) -> tuple[Infer
 def chain(depth: int, a: float = 9.0, b: float = 1.0) -> Document:
     """``depth`` nodes, each of which goes on to the next or stops; the end of the last is ``go{depth - 1}``."""
     nodes = {
-        f"n{i}": node(
-            {f"go{i}": f"n{i + 1}" if i < depth - 1 else None, f"stop{i}": None}, beta(f"go{i}", a, b)
-        )
+        f"n{i}": node({f"go{i}": f"n{i + 1}" if i < depth - 1 else None, f"stop{i}": None}, beta(f"go{i}", a, b))
         for i in range(depth)
     }
     return document(nodes)
@@ -196,8 +213,6 @@ def driven_trees(draw: st.DrawFn, max_nodes: int = 4, states: bool = False) -> D
     correlation = {"tide": draw(st.floats(-0.6, 0.6).map(lambda value: round(value, 2)))} if len(names) > 1 else {}
     loading = st.floats(-1.0, 1.0).map(lambda value: round(value, 2))
     for entry in described["nodes"].values():
-        entry["loadings"] = {
-            name: {draw(st.sampled_from(sorted(entry["branches"]))): draw(loading)} for name in names
-        }
+        entry["loadings"] = {name: {draw(st.sampled_from(sorted(entry["branches"]))): draw(loading)} for name in names}
     drivers = {name: {"correlation": correlation} if name == "wind" else {} for name in names}
     return changed(described, drivers={**described["drivers"], **drivers})

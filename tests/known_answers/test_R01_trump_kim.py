@@ -7,9 +7,9 @@ import pytest
 
 from forecast.documents import read_scenario
 from forecast.result import Forecast
+from forecast.run import run
 from forecast.scenario import Scenario, parse_scenario
 from forecast.settings import RunSettings
-from forecast.run import run
 
 FILE = Path(__file__).parents[2] / "priors" / "trump-kim-2025.yaml"
 

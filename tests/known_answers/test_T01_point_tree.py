@@ -1,7 +1,5 @@
 """A tree of known probabilities: outcomes and simple conditionals, exactly and from draws."""
 
-from typing import Any
-
 import pytest
 
 from forecast.result import ConditionalAnswer
@@ -23,7 +21,7 @@ KNOWN: dict[str, float] = {
 TOLERANCE = 1e-12
 
 
-def _conditional(event: Any, given: Any) -> dict[str, Any]:
+def _conditional(event: object, given: object) -> dict[str, object]:
     return {"type": "conditional", "text": "?", "resolution": "!", "event": event, "given": given}
 
 

@@ -1,4 +1,4 @@
-"""Two pieces of evidence on the outcomes of a tree: posteriors, how much they taught, and what they leave of the draws."""
+"""Two pieces of evidence on the outcomes of a tree: posteriors, what they taught, what they leave of the draws."""
 
 import math
 from datetime import date
@@ -87,7 +87,10 @@ def test_mean_over_draws(quantity: str) -> None:
 
 def test_order_does_not_matter() -> None:
     """The two entries change places, and their dates with them."""
-    swapped = {"nobel": ratio_entry(NOBEL_AMBITIONS, date(2026, 1, 1)), "teams": ratio_entry(TEAMS_ANNOUNCED, date(2026, 1, 2))}
+    swapped = {
+        "nobel": ratio_entry(NOBEL_AMBITIONS, date(2026, 1, 1)),
+        "teams": ratio_entry(TEAMS_ANNOUNCED, date(2026, 1, 2)),
+    }
     other = _after(swapped)
     assert {n: p.mean for n, p in other.outcomes.items()} == {n: p.mean for n, p in AFTER_BOTH.outcomes.items()}
     assert _exact(other) == _exact(AFTER_BOTH)

@@ -28,9 +28,7 @@ KNOWN: dict[str, float] = {
 def _moments(alpha: dict[str, float]) -> dict[str, tuple[float, float]]:
     law = dirichlet_sticks(alpha)
     means, second = law.mean(), law.second_moments()
-    return {
-        name: (float(means[i]), float(second[i, i] - means[i] ** 2)) for i, name in enumerate(law.order)
-    }
+    return {name: (float(means[i]), float(second[i, i] - means[i] ** 2)) for i, name in enumerate(law.order)}
 
 
 def _computed() -> dict[str, float]:
