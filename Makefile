@@ -29,11 +29,11 @@ check: $(DEPS)  ## lint, format, types, locks, scenario files, generated documen
 	@! grep -Hn '://' requirements.lock requirements-bench.lock
 	$(BIN)/branchcast check priors/*.yaml
 	@$(BIN)/branchcast schema | diff -u priors/scenario.schema.json - || { echo "priors/scenario.schema.json is out of date: make docs" >&2; exit 1; }
-	@$(BIN)/branchcast schema --openapi | diff -u docs/openapi.json - || { echo "docs/openapi.json is out of date: make docs" >&2; exit 1; }
+	@$(BIN)/branchcast openapi | diff -u docs/reference/openapi.json - || { echo "docs/reference/openapi.json is out of date: make docs" >&2; exit 1; }
 
 docs: $(DEPS)  ## write the generated documents anew and run every example in README.md and docs/
 	$(BIN)/branchcast schema > $(VENV)/schema.json && mv $(VENV)/schema.json priors/scenario.schema.json
-	$(BIN)/branchcast schema --openapi > $(VENV)/openapi.json && mv $(VENV)/openapi.json docs/openapi.json
+	$(BIN)/branchcast openapi > $(VENV)/openapi.json && mv $(VENV)/openapi.json docs/reference/openapi.json
 	$(BIN)/python -m pytest README.md docs
 
 bench: $(BENCH)/.installed  ## measure against peers and against the floor; writes benchmarks/results.md

@@ -32,7 +32,7 @@ class Body(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _located(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _located(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict):
             raise RequestRefusedError([Fault((), "the body must be a JSON object: {…}")])
         unknown = [Fault((key,), _unknown_key(key, cls)) for key in data if key not in cls.model_fields]
@@ -68,14 +68,14 @@ class JsonRoute(APIRoute):
 class _ReadRequest(Request):
     """A request whose body has been read."""
 
-    def __init__(self, scope: Scope, receive: Receive, text: bytes, data: Any) -> None:
+    def __init__(self, scope: Scope, receive: Receive, text: bytes, data: object) -> None:
         super().__init__(scope, receive)
         self._text, self._data = text, data
 
     async def body(self) -> bytes:
         return self._text
 
-    async def json(self) -> Any:
+    async def json(self) -> object:
         return self._data
 
 

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 
@@ -24,13 +24,20 @@ class _StoppedError(Exception):
     """Raised inside a computation that nobody waits for; seen by nobody else."""
 
 
+def busy(unfinished: int) -> BusyError:
+    """Return the error of a pool that has this many computations and no room for another."""
+    return BusyError(
+        f"{unfinished} computations are running or waiting, as many as may: ask again later", RETRY_AFTER_SECONDS
+    )
+
+
 class Computations:
     """A bounded pool of threads; numpy works without the interpreter's lock, so they use several processors."""
 
     def __init__(self, threads: int, max_waiting: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="computation")
         self._room = threads + max_waiting
-        self._unfinished: dict[Future[object], threading.Event] = {}
+        self._unfinished: dict[Future[Any], threading.Event] = {}
         self._lock = threading.Lock()
         self._closing = False
 
@@ -44,10 +51,7 @@ class Computations:
         if self._closing:
             raise BusyError(_CLOSING, RETRY_AFTER_SECONDS)
         if len(self._unfinished) >= self._room:
-            raise BusyError(
-                f"{len(self._unfinished)} computations are running or waiting, as many as may: ask again later",
-                RETRY_AFTER_SECONDS,
-            )
+            raise busy(len(self._unfinished))
 
     async def run(self, request: Request, work: Callable[[Stopper], Result]) -> Result:
         """Compute in a thread and return the result.
@@ -69,7 +73,8 @@ class Computations:
         answer = asyncio.wrap_future(future)
         leaving = asyncio.ensure_future(_client_leaves(request))
         try:
-            await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            awaited: set[asyncio.Future[Any]] = {answer, leaving}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
                 raise ClientGoneError
             return answer.result()
@@ -92,7 +97,7 @@ class Computations:
         future.add_done_callback(self._forget)
         return future
 
-    def _forget(self, future: "Future[object]") -> None:
+    def _forget(self, future: "Future[Any]") -> None:
         with self._lock:
             self._unfinished.pop(future, None)
 

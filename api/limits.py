@@ -19,7 +19,7 @@ def parts_of(scenario: Scenario, dates: int = 0) -> int:
     entries, what questions ask about, and ``dates``, the number of further dates to report.
     """
     branches = sum(len(node.branches) for node in scenario.nodes.values())
-    named = sum(map(len, (scenario.attributes, scenario.quantities, scenario.groups, scenario.headline)))
+    named = len(scenario.attributes) + len(scenario.quantities) + len(scenario.groups) + len(scenario.headline)
     asked = sum(
         max(1, sum(1 for event in events_of(question) for _ in atoms(event)))
         for question in scenario.questions.values()

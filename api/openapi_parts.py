@@ -8,14 +8,16 @@ from http import HTTPStatus
 from typing import Any
 
 from api.problems import MEDIA_TYPE
-from api.request_log import REQUEST_ID
 from forecast.result import Forecast
 
 Answers = dict[int | str, dict[str, Any]]
 
 COMPONENTS = "#/components/schemas/"
-DOCUMENT_SCHEMA: Mapping[str, Any] = {"$ref": f"{COMPONENTS}Scenario"}
-PRIOR_SCHEMA: Mapping[str, Any] = {"$ref": f"{COMPONENTS}Prior"}
+NAMED = "x-component"
+"""Key of a placeholder for a component that only ``openapi`` adds; it names the component."""
+
+DOCUMENT_SCHEMA = {NAMED: "Scenario"}
+PRIOR_SCHEMA = {NAMED: "Prior"}
 
 _TEXT = {"type": "string"}
 _HEADERS: Mapping[int, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
@@ -37,23 +39,27 @@ def problem_answers(*statuses: int) -> Answers:
     }
 
 
-def conditional_answers(model: type[Any], media_type: str) -> Answers:
-    """Return the entries of ``responses`` for a representation with an entity tag."""
-    tag = _headers({"ETag": ("Tag of this very representation.", _TEXT)})
-    return {
-        200: {"description": "Successful Response", "model": model, "headers": tag, "content": {media_type: {}}},
-        304: {"description": "The client's copy is current", "headers": tag},
-    }
+def conditional_answers(model: type[Any]) -> Answers:
+    """Return the entries of ``responses`` for a JSON representation with an entity tag."""
+    return {200: {"description": "The representation", "model": model, "headers": _TAG}, 304: _NOT_MODIFIED}
 
+
+def conditional_text_answers() -> Answers:
+    """Return the entries of ``responses`` for a text with an entity tag."""
+    return {200: {"description": "The text", "headers": _TAG}, 304: _NOT_MODIFIED}
+
+
+def _headers(stated: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": dict(schema)} for name, (text, schema) in stated.items()}
+
+
+_TAG = _headers({"ETag": ("Tag of this very representation.", _TEXT)})
+_NOT_MODIFIED: dict[str, Any] = {"description": "The client's copy is current", "headers": _TAG}
 
 PREVIEW_ANSWER: Answers = {
     200: {
         "description": "The forecast",
         "model": Forecast,
-        "headers": _TIMING if False else {},
+        "headers": _headers({"Server-Timing": ("Milliseconds to check, run and write.", _TEXT)}),
     }
 }
-
-
-def _headers(stated: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    return {name: {"description": text, "schema": dict(schema)} for name, (text, schema) in stated.items()}

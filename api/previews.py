@@ -24,7 +24,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewOrder:
-    """What to compute: a scenario (its id or its document) with some priors replaced, the run's settings, what to leave out."""
+    """What to compute: a scenario, by id or whole, with some priors replaced; how to run it; what to leave out."""
 
     scenario: str | Document
     priors: Priors
@@ -62,6 +62,4 @@ def preview(service: Service, order: PreviewOrder, stop_if_asked: Stopper) -> Pr
 
 
 def _milliseconds(steps: Iterable[str], clock: list[float]) -> dict[str, float]:
-    return {
-        step: 1_000.0 * (end - start) for step, start, end in zip(steps, clock[:-1], clock[1:], strict=True)
-    }
+    return {step: 1_000.0 * (end - start) for step, start, end in zip(steps, clock[:-1], clock[1:], strict=True)}

@@ -23,7 +23,7 @@ _LONGEST_PATH = 200
 
 
 class RequestLog:
-    """Gives each request an id (the client's own, if it sent a usable one), logs it, and answers what was not caught."""
+    """Gives each request an id (the client's own, if it sent one), logs it, and answers what was not caught."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -69,7 +69,7 @@ def _level(text: str) -> str:
     return text
 
 
-def _setting(default: Any, read: Callable[[str], Any], purpose: str) -> Any:
+def _setting(default: object, read: Callable[[str], object], purpose: str) -> Any:  # noqa: ANN401 -- as dataclasses.field
     return field(default=default, metadata={"read": read, "purpose": purpose})
 
 
@@ -93,9 +93,7 @@ class Settings:
         _whole_number(1_000, 10**12),
         "Highest price of one request, in draws × parts of the scenario; a dearer one is refused with 422.",
     )
-    threads: int = _setting(
-        0, _whole_number(0, 64), "Computations at the same time; 0 takes one for each processor."
-    )
+    threads: int = _setting(0, _whole_number(0, 64), "Computations at the same time; 0 takes one for each processor.")
     max_waiting: int = _setting(
         64, _whole_number(0, 10_000), "Computations that may wait for a thread; further ones are refused with 503."
     )
@@ -103,7 +101,7 @@ class Settings:
         (), _origins, "Web origins whose pages may read answers, separated by commas; none by default."
     )
     grace_seconds: int = _setting(
-        20, _whole_number(0, 3_600), "Seconds that requests in flight may take to finish when the server is told to stop."
+        20, _whole_number(0, 3_600), "Seconds that requests in flight may still take when the server is told to stop."
     )
     log_level: str = _setting("info", _level, "Least severe log lines to write: debug, info, warning or error.")
 
@@ -141,7 +139,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _value(name: str, text: str, read: Callable[[str], Any]) -> Any:
+def _value(name: str, text: str, read: Callable[[str], object]) -> object:
     try:
         return read(text)
     except ValueError as error:
@@ -149,6 +147,6 @@ def _value(name: str, text: str, read: Callable[[str], Any]) -> Any:
         raise SettingsError(f"{name} is '{shown}', but {error}") from error
 
 
-def _suggestion(name: str, known: Mapping[str, Any]) -> str:
+def _suggestion(name: str, known: Mapping[str, object]) -> str:
     close = get_close_matches(name, known, n=1)
     return f": did you mean {close[0]}?" if close else f": choose among {', '.join(sorted(known))}, or unset it"

@@ -36,7 +36,7 @@ class _Reader:
     def __init__(self) -> None:
         self.refused = False
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         return json.loads(
             text,
             parse_constant=self._constant,
@@ -57,7 +57,9 @@ class _Reader:
         return number if math.isfinite(number) else self._refuse(f"{_shown(text)} is too large: state a finite number")
 
     def _int(self, text: str) -> int | _Refused:
-        return int(text) if len(text) <= MAX_DIGITS else self._refuse(f"{_shown(text)} is too large: state a shorter number")
+        if len(text) > MAX_DIGITS:
+            return self._refuse(f"{_shown(text)} is too large: state a shorter number")
+        return int(text)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         read = dict(pairs)
@@ -70,7 +72,7 @@ class _Reader:
         return read
 
 
-def read_json(body: bytes) -> Any:
+def read_json(body: bytes) -> object:
     """Read UTF-8 JSON text into dicts, lists, str, int, float, bool and None.
 
     Raises
@@ -113,7 +115,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _require_bounds(data: Any) -> None:
+def _require_bounds(data: object) -> None:
     """Look level by level, so that neither depth nor number of values can exhaust the stack or the time."""
     level, values, depth = [data], 0, 0
     while level := [value for value in level if isinstance(value, dict | list)]:
@@ -126,8 +128,8 @@ def _require_bounds(data: Any) -> None:
             raise RequestRefusedError([Fault((), f"the body has more than {MAX_VALUES:,} values: split the scenario")])
 
 
-def _refusals(data: Any) -> Iterator[Fault]:
-    waiting: list[tuple[Pointer, Any]] = [((), data)]
+def _refusals(data: object) -> Iterator[Fault]:
+    waiting: list[tuple[Pointer, object]] = [((), data)]
     while waiting:
         pointer, value = waiting.pop()
         if isinstance(value, _Refused):

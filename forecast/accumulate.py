@@ -49,7 +49,7 @@ def summarise(
     ----------
     values : per target, shape (draws,) or (); the first ``intervals`` of them get a histogram
     weight : shape (draws,), or None for equal weights
-    ceiling : no weight is larger
+    ceiling : the weight that counts 2^30 in a histogram; hardly any is larger
     blocks, size : the batch's blocks and draws per block
     """
     values = [value if value.ndim else np.full(blocks * size, float(value)) for value in values]

@@ -23,6 +23,10 @@ from forecast.worlds import WorldSampler, world_sources
 BATCH_BYTES = 160 << 20
 """Memory for the branch arrays of one batch; models with many branches get smaller blocks."""
 
+PILOT = Batch(0, 1, 1 << 10)
+PILOT_ROOM = float(1 << 10)
+"""How many times the largest weight of ``PILOT`` a draw's weight may be and still be counted exactly."""
+
 Progress = Callable[[int, int], None]
 """Called with (draws done, draws in all); raising stops the run."""
 
@@ -57,7 +61,7 @@ class Engine:
         self.worlds = WorldSampler(self.inference, sources)
         self.classes = QuantityClasses(model)
         self._sources = sources
-        self.ceiling = weight_ceiling(self.inference)
+        self.ceiling = weight_scale(self.inference)
 
     def batch(self, batch: Batch) -> BatchResult:
         """Draw, infer and boil down one batch."""
@@ -136,6 +140,20 @@ def _in_order(engine: Engine, batches: "deque[Batch]", threads: int) -> Iterator
         finally:
             for _, future in waiting:
                 future.cancel()
+
+
+def weight_scale(inference: Inference) -> float:
+    """Return the weight that stands for the largest whole number of the histograms.
+
+    The bound on every weight where that is near what draws have; where evidence is unlikely under all of
+    them, the bound would round every weight to nothing, and the largest of a few draws, with room above
+    it, takes its place.
+    """
+    bound = weight_ceiling(inference)
+    pilot = inference.infer(PILOT).weight if inference.model.weighted else None
+    if pilot is None or not pilot.max() > 0.0:
+        return bound
+    return min(bound, PILOT_ROOM * float(pilot.max()))
 
 
 def weight_ceiling(inference: Inference) -> float:

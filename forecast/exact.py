@@ -26,6 +26,7 @@ MAX_VARIANCE_WORK = 50_000_000
 """Nodes × plans × leaves beyond which variances are left to sampling."""
 
 _ONE = Batch(0, 1, 1)
+_MADE_TO_HAPPEN = "the date of an event that is made to happen is drawn at each rate as it stands: no closed form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class ExactEngine:
             return Exact(None, None, self._blocked, self._blocked)
         if self._tilted and (reason := self._tilted_reason(plan)):
             return Exact(None, None, reason, reason)
+        if any(term.dated and _forced_anchor(self._model, term.representative) for term in plan.terms):
+            return Exact(None, None, _MADE_TO_HAPPEN, _MADE_TO_HAPPEN)
         weights = [c.probability * c.weight for c in self._combinations]
         values = [float(np.ravel(evaluate(plan, c.inference, c.inferred))[0]) for c in self._combinations]
         total = float(np.sum(weights))
@@ -156,11 +159,48 @@ class _Combination:
 def _blocking_reason(model: Model, tilted: bool, reads_tilt: bool) -> str | None:
     if tilted and model.weighted:
         return "continuous drivers meet evidence (or silence): no closed form"
+    if tilted and any(node.forced is not None for node in model.nodes):
+        return "an intervention cuts nodes off from the drivers that still tilt what follows: no closed form"
+    if tilted and _states_act_around_a_tilt(model):
+        return "drivers tilt a node between others that states select, so its mean differs by state: no closed form"
+    if any(_uncertain(model, i) and _forced_anchor(model, i) for i in range(len(model.leaves))):
+        return _MADE_TO_HAPPEN
     if reads_tilt:
         return "a continuous driver was read: no closed form"
     if int(np.prod([len(states) for states in model.drivers.states])) > MAX_COMBINATIONS:
         return f"the discrete drivers have more than {MAX_COMBINATIONS} combinations of states"
     return None
+
+
+def _forced_anchor(model: Model, leaf: int) -> bool:
+    """Whether the hazard that dates a leaf is made to happen."""
+    anchor = model.leaves[leaf].anchor
+    return anchor is not None and model.nodes[anchor].forced is not None
+
+
+def _states_act_around_a_tilt(model: Model) -> bool:
+    """Whether a tilted node has a discrete driver of others at work both above and below it.
+
+    Intercepts keep such a node's mean over the states together, not under each of them, because a
+    tilted ancestor is reached in some states for other values of the continuous drivers than in others.
+    """
+    above: dict[int, tuple[bool, frozenset[int]]] = {0: (False, frozenset())}
+    shifted: dict[int, frozenset[int]] = {0: frozenset()}
+    read = {law.selector for attribute in model.attributes for law in attribute.classes} - {None}
+    for i, node in enumerate(model.nodes):
+        tilted, states = above[i]
+        selector = node.law.selector
+        if selector in shifted[i]:
+            return True
+        own = frozenset() if selector is None else frozenset((selector,))
+        moved = shifted[i] | ((states - own) if tilted and node.loadings is not None else frozenset())
+        if moved & read:
+            return True
+        below = (tilted or node.loadings is not None, states | own)
+        for branch in node.branches:
+            if branch.child is not None:
+                above[branch.child], shifted[branch.child] = below, moved
+    return False
 
 
 def _only_a_root_hazard_is_silent(model: Model) -> bool:
@@ -179,7 +219,7 @@ def _combination(model: Model, states: tuple[int, ...]) -> _Combination:
     inferred = inference.infer(_ONE)
     probability = float(np.prod([model.drivers.weights[i][s] for i, s in enumerate(states)]))
     weight = 1.0 if inferred.weight is None else float(inferred.weight[0])
-    moments = tuple(_node_moments(model, i, states) for i in range(len(model.nodes)))
+    moments = tuple(node_moments(model, i, states) for i in range(len(model.nodes)))
     return _Combination(probability, weight, states, inference, inferred, moments, _square_reach(model, moments))
 
 
@@ -253,7 +293,7 @@ def _squares(model: Model, payoff: FloatArray, moments: Sequence[tuple[FloatArra
     return np.asarray(square[0])
 
 
-def _node_moments(model: Model, number: int, states: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+def node_moments(model: Model, number: int, states: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
     """E[w] and E[w wᵀ] of a node's branches by the horizon."""
     node = model.nodes[number]
     law = node.law

@@ -27,6 +27,7 @@ class Likelihoods:
     siblings : factor among siblings only, before it is balanced so that nothing upstream moves
     windows : for dated branches, (from, to, factor) in years for the branch's own date
     observed : own date, in years, of branches that have been taken
+    taken : branches that have been taken, so that none of them is still pending
     attributes : factors (yes, no)
     readings : driver readings with their discount
     entries : the ids used
@@ -36,6 +37,7 @@ class Likelihoods:
     siblings: Mapping[Edge, float]
     windows: Mapping[Edge, tuple[Piece, ...]]
     observed: Mapping[Edge, float]
+    taken: frozenset[Edge]
     attributes: Mapping[str, tuple[float, float]]
     readings: tuple[tuple[Reading, float], ...]
     entries: tuple[str, ...]
@@ -52,6 +54,7 @@ class _Collected:
     siblings: dict[Edge, float] = field(default_factory=dict)
     windows: dict[Edge, tuple[Piece, ...]] = field(default_factory=dict)
     observed: dict[Edge, float] = field(default_factory=dict)
+    taken: set[Edge] = field(default_factory=set)
     attributes: dict[str, tuple[float, float]] = field(default_factory=dict)
     readings: list[tuple[Reading, float]] = field(default_factory=list)
 
@@ -91,6 +94,7 @@ def likelihoods(scenario: Scenario, settings: RunSettings, as_of: date) -> Likel
         found.siblings,
         found.windows,
         found.observed,
+        frozenset(found.taken),
         found.attributes,
         tuple(found.readings),
         entries,
@@ -113,6 +117,14 @@ def interventions(scenario: Scenario, settings: RunSettings) -> dict[str, str]:
             message = f"node '{edge.node}' is set to '{made[edge.node]}' and to '{edge.branch}': keep one"
             raise RunError(("do",), message)
         made[edge.node] = edge.branch
+    for reference in settings.assume:
+        for step in scenario.tree.path_through(_resolved(scenario, reference, "assume")):
+            if made.get(step.node, step.branch) != step.branch:
+                message = (
+                    f"node '{step.node}' is made to take '{made[step.node]}', but assuming '{reference}' means that "
+                    f"it took '{step.branch}': keep one"
+                )
+                raise RunError(("do",), message)
     return made
 
 
@@ -123,6 +135,8 @@ def _add_entry(scenario: Scenario, entry: Evidence, found: _Collected) -> None:
         _add_observation(scenario, entry, found)
     for target, ratio in (entry.likelihood_ratio or {}).items():
         level = ratio**entry.discount
+        if level == 1.0:
+            continue
         if target in scenario.attributes:
             yes, no = found.attributes.get(target, (1.0, 1.0))
             found.attributes[target] = (yes * level, no)
@@ -154,6 +168,7 @@ def _add_observation(scenario: Scenario, entry: Evidence, found: _Collected) -> 
 def _add_taken(scenario: Scenario, edge: Edge, found: _Collected) -> None:
     """Histories that do not take the branch become impossible."""
     for step in scenario.tree.path_through(edge):
+        found.taken.add(step)
         for sibling in scenario.nodes[step.node].branches:
             if sibling != step.branch:
                 found.branches[Edge(step.node, sibling)] = 0.0

@@ -337,7 +337,7 @@ def _nodes(
                 likelihood=1.0 if name in forced else factors[i],
                 child=order.get(node.branches[branch].to or ""),
                 leaf=ends.get((Edge(name, branch), False)),
-                pending_leaf=ends.get((Edge(name, branch), True)),
+                pending_leaf=None if Edge(name, branch) in known.taken else ends.get((Edge(name, branch), True)),
             )
             for i, branch in enumerate(names)
         )

@@ -157,8 +157,8 @@ def _share_nodes(sticks: Sticks, branches: tuple[str, ...]) -> tuple[FloatArray,
     betas = [stick for stick in sticks.sticks if isinstance(stick, BetaStick)]
     if len(betas) in _NODES_BY_STICKS:
         each = [_stick_nodes(stick.a, stick.b, _NODES_BY_STICKS[len(betas)]) for stick in betas]
-        grid = np.array(list(product(*(nodes for nodes, _ in each)))).reshape(-1, len(betas)).T
         weight = np.array([np.prod(w) for w in product(*(weights for _, weights in each))])
+        grid = np.array(list(product(*(nodes for nodes, _ in each)))).reshape(weight.size, len(betas)).T
     else:
         batch = Batch(0, 1, _MANY_STICKS_POINTS)
         coordinates = [Coordinate("sticks", j, j) for j in range(len(betas))]

@@ -15,7 +15,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # what every floor speaks of
     ("forecast.version", "forecast.errors", "forecast.arrays", "forecast.dates", "forecast.fields", "forecast.words"),
     # plain arithmetic on arrays
-    ("forecast.clock", "forecast.fitting", "forecast.histograms", "forecast.nets", "forecast.pooling"),
+    (
+        "forecast.clock",
+        "forecast.fitting",
+        "forecast.histograms",
+        "forecast.learning",
+        "forecast.nets",
+        "forecast.pooling",
+    ),
     ("forecast.rates", "forecast.sticks", "forecast.tables", "forecast.tilts", "forecast.elicitation"),
     ("forecast.distributions", "forecast.chains", "forecast.counts"),
     # the scenario document, from its parts to the whole
@@ -31,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.plans", "forecast.worlds", "forecast.facts", "forecast.measures", "forecast.exact"),
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
-    ("forecast.scoring",),
+    ("forecast.scoring", "forecast.sensitivity"),
     ("forecast",),
     ("api",),
 )

@@ -1,23 +1,23 @@
 """Files as commands meet them: read with every failure put in words, written whole or not at all."""
 
 import os
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from glob import glob, has_magic
 from importlib.resources import files
 from pathlib import Path
-from typing import BinaryIO
 
 from api.cli.exits import Exit, Refusal
 from api.suggestions import did_you_mean
 from forecast.documents import MAX_DOCUMENT_BYTES
 from forecast.errors import Fault
 
-STDIN = "-"
+STANDARD = "-"
+"""Stands for standard input or output."""
+
 SUFFIXES = (".yaml", ".yml")
-MAX_FORECAST_BYTES = 200_000_000
 
 
 class UnreadableError(Exception):
@@ -34,16 +34,22 @@ def packaged() -> list[str]:
     return sorted(name.stem for name in names if name.suffix == ".yaml")
 
 
-def shown(source: str) -> str:
-    """Return what to call a source in messages: no character of it can steer a terminal."""
-    name = "<stdin>" if source == STDIN else source
+def called(source: str) -> str:
+    """Return what messages call a source: no character of it can steer a terminal."""
+    name = "<stdin>" if source == STANDARD else source
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
 
 
-def read_document(source: str, limit: int = MAX_DOCUMENT_BYTES) -> str:
+def located(source: str, fault: Fault) -> str:
+    """Return a fault as one line that editors and terminals can jump from: ``file:line:column: message``."""
+    place = "" if fault.line is None else f":{fault.line}:{fault.column}"
+    return f"{called(source)}{place}: {fault.message}"
+
+
+def read_text(source: str, limit: int = MAX_DOCUMENT_BYTES) -> str:
     """Read a path, ``-`` for standard input, or the id of a packaged scenario, as UTF-8 text.
 
-    At most one byte more than ``limit`` is read, so that whoever parses the text refuses it by its size.
+    At most one byte more than ``limit`` is read; whoever takes the text apart refuses it by its size.
 
     Raises
     ------
@@ -53,31 +59,29 @@ def read_document(source: str, limit: int = MAX_DOCUMENT_BYTES) -> str:
     try:
         data = _read(source, limit)
     except FileNotFoundError as error:
-        known = packaged()
-        raise UnreadableError(
-            "there is no such file" + (did_you_mean(source, known, "scenarios that come with branchcast are")
-            if _may_be_id(source) else ": check the path")
-        ) from error
+        raise UnreadableError(f"there is no such file{_way_out(source)}") from error
     except IsADirectoryError as error:
         raise UnreadableError("this is a folder: name a file in it") from error
     except PermissionError as error:
-        raise UnreadableError("you may not read this file: change its permissions") from error
+        raise UnreadableError("this file may not be read: change its permissions") from error
     except OSError as error:
-        raise UnreadableError(f"it cannot be read: {error.strerror or error}") from error
+        raise UnreadableError(f"this cannot be read: {error.strerror or error}") from error
     return _decoded(data)
 
 
 def _read(source: str, limit: int) -> bytes:
-    if source == STDIN:
+    if source == STANDARD:
         return sys.stdin.buffer.read(limit + 1)
-    if _may_be_id(source) and not os.path.lexists(source) and source in packaged():
+    if source in packaged() and not os.path.lexists(source):
         return files("priors").joinpath(f"{source}.yaml").read_bytes()
     with open(source, "rb") as file:
         return file.read(limit + 1)
 
 
-def _may_be_id(source: str) -> bool:
-    return source.replace("-", "").replace("_", "").isalnum()
+def _way_out(source: str) -> str:
+    if os.path.basename(source) != source or source.endswith((*SUFFIXES, ".json")):
+        return ": check the path"
+    return did_you_mean(source, packaged(), "write its path, or one that comes with branchcast:")
 
 
 def _decoded(data: bytes) -> str:
@@ -90,28 +94,100 @@ def _decoded(data: bytes) -> str:
         raise UnreadableError(message, line, column) from error
 
 
-def expand(sources: tuple[str, ...]) -> Iterator[str]:
-    """Yield each source once: wildcards the shell left alone and folders (with those inside) become their files.
+def expand(sources: tuple[str, ...]) -> list[str]:
+    """Return each source once, in order; a folder, or a wildcard that the shell left alone, becomes its scenario files.
 
-    A folder or wildcard that holds no scenario file is yielded as it is, for its reader to complain about.
+    A folder or wildcard without any stays as it is, for the reader to complain about.
     """
-    seen: set[str] = set()
-    for source in sources:
-        for name in _expanded(source):
-            if name not in seen:
-                seen.add(name)
-                yield name
+    return list(dict.fromkeys(name for source in sources for name in _expanded(source)))
 
 
 def _expanded(source: str) -> list[str]:
     if os.path.isdir(source):
-        found = [
-            os.path.join(folder, name)
-            for folder, inner, names in _walk(source)
-            for name in sorted(names)
-            if name.endswith(SUFFIXES) and not name.startswith(".")
-        ]
-        return found or [source]
+        return list(_scenario_files(source)) or [source]
     if has_magic(source) and not os.path.lexists(source):
-        return sorted(glob(source, recursive=True)) or [source]
+        return sorted(name for name in glob(source, recursive=True) if os.path.isfile(name)) or [source]
     return [source]
+
+
+def _scenario_files(folder: str) -> Iterator[str]:
+    """Yield the scenario files of a folder and of those inside it, except hidden ones."""
+    for here, inside, names in os.walk(folder):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield os.path.join(here, name)
+
+
+def require_writable(path: str) -> None:
+    """Refuse a path that cannot be written, before hours of work are lost on it.
+
+    Raises
+    ------
+    Refusal
+        With what is wrong with the path.
+    """
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    if path == STANDARD:
+        return
+    if os.path.isdir(target):
+        raise Refusal(f"{called(path)} is a folder: name a file in it", Exit.FAULT)
+    if not os.path.isdir(folder):
+        raise Refusal(f"{called(path)}: there is no folder {called(folder)}: create it first", Exit.FAULT)
+    if not os.access(target if _is_special(target) else folder, os.W_OK):
+        raise Refusal(f"{called(path)} may not be written: change the permissions, or name another file", Exit.FAULT)
+
+
+def write_text(path: str, text: str) -> None:
+    """Write UTF-8 text to a path, whole or not at all, or to standard output for ``-``.
+
+    Raises
+    ------
+    Refusal
+        If the text cannot be written; what the file held before is still there.
+    """
+    data = text.encode()
+    if path == STANDARD:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = os.path.realpath(path)
+    try:
+        if _is_special(target):
+            with open(target, "wb") as file:
+                file.write(data)
+        else:
+            _replace(target, data)
+    except OSError as error:
+        raise Refusal(f"{called(path)} cannot be written: {error.strerror or error}", Exit.FAULT) from error
+
+
+def _is_special(target: str) -> bool:
+    """Tell whether a path is a device or a pipe, which must be written to and not replaced."""
+    return os.path.exists(target) and not os.path.isfile(target)
+
+
+def _replace(target: str, data: bytes) -> None:
+    handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(target))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(draft, _mode(target))
+        os.replace(draft, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(draft)
+        raise
+
+
+def _mode(target: str) -> int:
+    """Return the permissions of the file to replace, or those a new file gets."""
+    if os.path.exists(target):
+        return os.stat(target).st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

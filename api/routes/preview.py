@@ -22,14 +22,14 @@ MAX_REFERENCES = 100
 _OPTIONAL = frozenset({"document"})
 
 
-def _id_or_document(value: Any) -> Any:
+def _id_or_document(value: object) -> object:
     if isinstance(value, str | dict):
         return value
     msg = "state the id of a stored scenario, or a whole document"
     raise ValueError(msg)
 
 
-def _choice_of_evidence(value: Any) -> Any:
+def _choice_of_evidence(value: object) -> object:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
     if value in ("accepted", "all", "none"):
@@ -47,9 +47,7 @@ IdOrDocument = Annotated[
 ChoiceOfEvidence = Annotated[
     Any,
     BeforeValidator(_choice_of_evidence),
-    WithJsonSchema(
-        {"anyOf": [{"enum": ["accepted", "all", "none"]}, {"type": "array", "items": {"type": "string"}}]}
-    ),
+    WithJsonSchema({"anyOf": [{"enum": ["accepted", "all", "none"]}, {"type": "array", "items": {"type": "string"}}]}),
     Field(
         description="Entries of the ledger to use, among those dated up to `as_of`: accepted ones, all, none, or these."
     ),
@@ -71,7 +69,9 @@ class PreviewRequest(Body):
         References, Field(description="Branches that were taken: the forecast is conditional on them.")
     ] = []
     do: Annotated[References, Field(description="Branches that are made to be taken: nothing upstream moves.")] = []
-    as_of: Annotated[Day | None, Field(description="Day the forecast speaks from; the scenario's own if left out.")] = None
+    as_of: Annotated[Day | None, Field(description="Day the forecast speaks from; the scenario's own if left out.")] = (
+        None
+    )
     dates: Annotated[
         list[Day], Field(max_length=MAX_DATES, description="Further days by which to report dated branches.")
     ] = []
@@ -103,8 +103,7 @@ class PreviewRequest(Body):
 @router.post(
     "/preview",
     summary="Forecast without keeping anything",
-    response_class=Response,
-    responses={**PREVIEW_ANSWER, **problem_answers(400, 405, 413, 415, 422, 503)},
+    responses={**PREVIEW_ANSWER, **problem_answers(400, 413, 415, 422, 503)},
 )
 async def post_preview(body: PreviewRequest, request: Request, service: ServiceOf) -> Response:
     """Compute the outcome distributions of a scenario.

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from api.openapi_parts import problem_answers
-from api.problems import KINDS, Kind
+from api.problem_kinds import KINDS, Kind
 
 router = APIRouter(prefix="/problems", tags=["service"])
 

@@ -8,13 +8,20 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from api.catalogue import StoredScenario
 from api.conditional import conditional
-from api.openapi_parts import DOCUMENT_SCHEMA, conditional_answers, problem_answers
+from api.openapi_parts import DOCUMENT_SCHEMA, conditional_answers, conditional_text_answers, problem_answers
 from api.service import ServiceOf
 
 router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"])
 
 JSON = "application/json"
 YAML = "application/yaml"
+
+
+class YamlResponse(Response):
+    """A YAML text (RFC 9512)."""
+
+    media_type = YAML
+
 
 ScenarioId = Annotated[str, Path(description="Id of a scenario, as the list states it.")]
 
@@ -67,7 +74,7 @@ def _card(stored: StoredScenario) -> ScenarioCard:
     )
 
 
-@router.get("", summary="Which scenarios there are", responses=conditional_answers(ScenarioList, JSON))
+@router.get("", summary="Which scenarios there are", responses=conditional_answers(ScenarioList))
 def list_scenarios(request: Request, service: ServiceOf) -> Response:
     """List every scenario with its digest, dates and size."""
     listed = ScenarioList(scenarios=[_card(stored) for stored in service.catalogue.list()])
@@ -78,7 +85,8 @@ def list_scenarios(request: Request, service: ServiceOf) -> Response:
 @router.get(
     "/{scenario_id}.yaml",
     summary="A scenario as it was written",
-    responses={**conditional_answers(str, YAML), **problem_answers(404)},
+    response_class=YamlResponse,
+    responses={**conditional_text_answers(), **problem_answers(404)},
 )
 def get_scenario_text(scenario_id: ScenarioId, request: Request, service: ServiceOf) -> Response:
     """Return the scenario file, comments and all."""
@@ -88,7 +96,7 @@ def get_scenario_text(scenario_id: ScenarioId, request: Request, service: Servic
 @router.get(
     "/{scenario_id}",
     summary="What a scenario says",
-    responses={**conditional_answers(ScenarioPage, JSON), **problem_answers(404)},
+    responses={**conditional_answers(ScenarioPage), **problem_answers(404)},
 )
 def get_scenario(scenario_id: ScenarioId, request: Request, service: ServiceOf) -> Response:
     """Return a scenario's card and its whole document, which `POST /v1/preview` accepts as it is."""

@@ -1,5 +1,7 @@
 """Three nodes that one hidden cause moves together: a chain is commoner than the product of its links."""
 
+import math
+
 import pytest
 
 from tests.strategies import beta, by_state, document, fixed, forecast_of, node
@@ -42,11 +44,7 @@ CHAIN = document(
 PRIOR = forecast_of(CHAIN, draws=1 << 14)
 GIVEN_FIRST = forecast_of(CHAIN, draws=1 << 14, assume=("yes1",))
 GIVEN_ALL = forecast_of(CHAIN, draws=1 << 14, assume=("yes1", "yes2", "yes3"))
-NAIVE = 1.0
-for p_high, p_low in zip(HIGH, LOW, strict=True):
-    NAIVE *= (p_high + p_low) / 2
-
-# Quantity: (exact value, mean over draws, MC error).
+NAIVE = math.prod((high + low) / 2 for high, low in zip(HIGH, LOW, strict=True))
 FOUND = {
     "joint with shared driver": PRIOR.outcomes["yes3"],
     "P(driver=high | node1=yes)": GIVEN_FIRST.attributes["high"],
@@ -62,14 +60,14 @@ def test_exact_value(quantity: str) -> None:
 
 @pytest.mark.parametrize("quantity", FOUND)
 def test_mean_over_draws(quantity: str) -> None:
-    """A state is one coordinate of the net, so the draws hold each state as often as it weighs, to one draw in many."""
+    """Within 5 MC errors; a net holds each state as often as it weighs, so that they are small."""
     found = FOUND[quantity]
     assert found.mean == pytest.approx(KNOWN[quantity], rel=0, abs=5 * found.mc_error + 1e-12)
 
 
 def test_ignoring_the_driver_understates_the_chain() -> None:
     """The product of the averaged links, computed by hand and by nodes that do not share a cause."""
-    assert NAIVE == pytest.approx(KNOWN["naive product of averaged node probabilities"], rel=0, abs=1e-12)
+    assert pytest.approx(KNOWN["naive product of averaged node probabilities"], rel=0, abs=1e-12) == NAIVE
     separate = document(
         {
             "node1": node({"yes1": "node2", "no1": None}, fixed(yes1=0.5, no1=0.5)),
@@ -85,7 +83,7 @@ def test_ignoring_the_driver_understates_the_chain() -> None:
 
 
 def test_uncertain_states_keep_the_chain() -> None:
-    """Betas with the same means in each state leave the exact mean where it is: nodes are independent given the state."""
+    """Betas of the same means leave the exact mean where it is: given the state, nodes are independent."""
     uncertain = document(
         {
             f"node{i + 1}": node(

@@ -1,0 +1,57 @@
+"""Consoles that fit where the output goes: terminal or file, with or without colour, UTF-8 or ASCII."""
+
+import io
+import sys
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console
+
+WIDEST = 120
+"""Lines longer than this are hard to follow, however wide the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The marks that tables are made of."""
+
+    dash: str
+    dot: str
+    eighths: str
+    times: str
+    plus_minus: str
+    ellipsis: str
+
+
+UNICODE = Glyphs(dash="–", dot="·", eighths=" ▏▎▍▌▋▊▉█", times="×", plus_minus="±", ellipsis="…")
+ASCII = Glyphs(dash="-", dot="-", eighths=" ...:###", times="x", plus_minus="+/-", ellipsis="...")
+
+
+def output() -> Console:
+    """Return the console on standard output."""
+    return _console(sys.stdout)
+
+
+def notices() -> Console:
+    """Return the console on standard error."""
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    if isinstance(stream, io.TextIOWrapper):
+        # A terminal that knows no UTF-8 shows a question mark where it lacks a letter; it is no reason to stop.
+        stream.reconfigure(errors="replace")
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    if console.width > WIDEST:
+        console.width = WIDEST
+    return console
+
+
+def glyphs(console: Console) -> Glyphs:
+    """Return the marks that the console's encoding can show."""
+    return ASCII if console.options.ascii_only else UNICODE
+
+
+def one_line(text: str) -> str:
+    """Return document text as one line without characters that steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))

@@ -1,0 +1,103 @@
+"""Numbers as text, with no digit that the simulation does not support."""
+
+import math
+
+from api.cli.consoles import Glyphs
+from forecast.result import Probability
+from forecast.words import likelihood_word, one_in, percent
+
+OUTSIDE_TABLE = "*"
+"""Marks a word for a probability that ICD 203 has no word for."""
+
+LARGE_ERROR = 0.02
+"""MC errors above this share of a number are shown beside it."""
+
+
+def chance(p: Probability, draws: int) -> str:
+    """Return a probability in percent; one that no world out of so many had, or that all had, is a bound."""
+    bound = _bound(p, draws)
+    if bound is None:
+        return percent(p.mean, p.mc_error)
+    return f"< {percent(bound)}" if p.mean == 0.0 else f"> {percent(1.0 - bound)}"
+
+
+def frequency(p: Probability, draws: int) -> str:
+    """Return a probability as "1 in N"."""
+    bound = _bound(p, draws)
+    if bound is None:
+        return one_in(p.mean)
+    return f"under {one_in(bound)}" if p.mean == 0.0 else f"over {one_in(1.0 - bound)}"
+
+
+def word(p: Probability) -> str:
+    """Return the word of ICD 203, marked where its table ends."""
+    said = likelihood_word(p.mean)
+    return said.term if said.in_table else said.term + OUTSIDE_TABLE
+
+
+def _bound(p: Probability, draws: int) -> float | None:
+    """Return 3 / N, the 95 % bound after N worlds without a hit, where counting found none or nothing else."""
+    if p.method == "counted over worlds" and p.mean in (0.0, 1.0):
+        return min(3.0 / draws, 1.0)
+    return None
+
+
+def interval(p: Probability) -> tuple[str, str]:
+    """Return the ends of the 90 % credible interval in percent, two significant digits; empty if there is none."""
+    if p.quantiles is None:
+        return "", ""
+    errors = p.quantile_mc_errors or {}
+    low, high = (_end(p.quantiles[level], errors.get(level, 0.0)) for level in ("0.05", "0.95"))
+    return low, high
+
+
+def _end(p: float, mc_error: float) -> str:
+    nearest = min(p, 1.0 - p)
+    decimals = 2 if nearest < 0.001 else 1 if nearest < 0.01 or p < 0.1 else 0
+    if p < 0.01:
+        decimals = 2
+    coarse = 10.0**-decimals / 200.0
+    return percent(p, max(mc_error, coarse)).removesuffix(" %").replace(" ", "")
+
+
+def bar(p: float, width: int, glyphs: Glyphs) -> str:
+    """Return a bar of ``width`` cells for a probability of 1; anything above 0 shows."""
+    eighths = glyphs.eighths
+    steps = round(p * width * 8)
+    if p > 0.0:
+        steps = max(steps, 1)
+    full, rest = divmod(steps, 8)
+    return (eighths[8] * full + (eighths[rest] if rest else "")).ljust(width)
+
+
+def number(value: float, mc_error: float = 0.0, *, digits: int = 4) -> str:
+    """Return a number with at most ``digits`` significant digits, at least one, and none below twice its MC error.
+
+    Examples
+    --------
+    >>> [number(27617.58, 2.31), number(27.2967, 0.0099), number(0.0477716, 0.00018), number(119.7, 19.6)]
+    ['27,620', '27.3', '0.048', '100']
+    """
+    if value == 0.0:
+        return "0"
+    first = -math.floor(math.log10(abs(value)))
+    decimals = first + digits - 1
+    if mc_error > 0.0:
+        decimals = max(min(decimals, math.floor(-math.log10(2.0 * mc_error) + 1e-9)), first)
+    if not 1e-6 <= abs(value) < 1e15:
+        return f"{value:.{max(decimals - first, 0)}e}"
+    text = f"{round(value, decimals):,.{max(decimals, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def estimate(value: float, mc_error: float, glyphs: Glyphs) -> str:
+    """Return a mean; where the simulation leaves it rough, with its MC error."""
+    said = number(value, mc_error)
+    if mc_error > LARGE_ERROR * abs(value):
+        said += f" {glyphs.plus_minus}{number(mc_error, digits=1)}"
+    return said
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with two significant digits."""
+    return number(ratio, digits=2)

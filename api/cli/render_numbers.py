@@ -1,0 +1,113 @@
+"""Tables of quantities and of dates."""
+
+from datetime import date
+
+from api.cli.consoles import one_line
+from api.cli.render_figures import chance, estimate, number
+from api.cli.render_grid import Column, Row, grid, paragraph, section
+from api.cli.render_page import Page
+from forecast.result import DateSummary, QuantitySummary
+from forecast.words import percent
+
+MOST_ATOMS = 2
+ATOM_DIGITS = 6
+QUANTILE_DIGITS = 3
+NAMED_LEVELS = {"0.05": "5 % by", "0.25": "25 % by", "0.5": "half by", "0.75": "75 % by", "0.95": "95 % by"}
+
+
+def quantities(page: Page) -> None:
+    """Show numbers: mean, median, 5 to 95 %, and single values that have probability of their own."""
+    if not page.forecast.quantities:
+        return
+    section(page.console, "Quantities")
+    rows = []
+    for name in page.folded({name: 0.0 for name in page.forecast.quantities}):
+        summary = page.forecast.quantities[name]
+        title = page.labels.text("quantities", name, "title")
+        note = ", ".join(part for part in (title, one_line(summary.unit)) if part)
+        rows.append(Row([name, *figures(page, summary)], note))
+    columns = [
+        Column(""),
+        Column("mean", right=True, style="bold"),
+        Column("median", right=True),
+        Column(f"5{page.glyphs.dash}95 %"),
+        Column("single values"),
+    ]
+    grid(page.console, columns, rows)
+    _say_left_out(page, len(page.forecast.quantities) - len(rows))
+
+
+def figures(page: Page, summary: QuantitySummary) -> tuple[str, str, str, str]:
+    """Return mean, median, range and single values as text."""
+    low, middle, high = (_quantile(summary, level) for level in ("0.05", "0.5", "0.95"))
+    mean = estimate(summary.mean, summary.mc_error, page.glyphs)
+    if len(summary.atoms) == 1 and summary.atoms[0].probability >= 1.0 - 1e-12:
+        mean = middle
+    return mean, middle, f"{low} {page.glyphs.dash} {high}", single_values(page, summary)
+
+
+def _quantile(summary: QuantitySummary, level: str) -> str:
+    value = summary.quantiles[level]
+    exactly = any(atom.value == value for atom in summary.atoms)
+    return number(value, digits=ATOM_DIGITS if exactly else QUANTILE_DIGITS)
+
+
+def single_values(page: Page, summary: QuantitySummary) -> str:
+    """Return the values that have most probability of their own."""
+    atoms = sorted(summary.atoms, key=lambda atom: -atom.probability)
+    said = [f"{number(a.value, digits=ATOM_DIGITS)}: {percent(a.probability, 0.002)}" for a in atoms[:MOST_ATOMS]]
+    if len(atoms) > MOST_ATOMS:
+        said.append(page.glyphs.ellipsis)
+    return ", ".join(said)
+
+
+def dates(page: Page) -> None:
+    """Show when branches are taken: the probability by each reported day, and the days that quantiles fall on."""
+    found = page.forecast.dates
+    if not found:
+        return
+    section(page.console, "Dates: taken by the day named")
+    names = page.folded({name: found[name].by[max(found[name].by)].mean for name in page.labels.branches_in_order(found)})
+    day_width, cell = len("not by horizon"), max(10, *(len(name) for name in names))
+    per_table = max(1, (page.console.width - day_width) // (min(cell, 16) + 2))
+    for start in range(0, len(names), per_table):
+        if start:
+            page.console.print()
+        _dates_table(page, names[start : start + per_table])
+    _say_left_out(page, len(found) - len(names))
+
+
+def _dates_table(page: Page, names: list[str]) -> None:
+    columns = [Column("")] + [Column(_in_lines(name), right=True) for name in names]
+    summaries = [page.forecast.dates[name] for name in names]
+    rows = [
+        Row([day, *(chance(summary.by[day], page.draws) for summary in summaries)]) for day in summaries[0].by
+    ]
+    rows.append(Row(["not by horizon", *(_not_by_horizon(page, summary) for summary in summaries)]))
+    for level, said in NAMED_LEVELS.items():
+        days = [summary.quantiles[level] for summary in summaries]
+        if any(days):
+            rows.append(Row([said, *(_day(day) for day in days)], style="dim"))
+    grid(page.console, columns, rows)
+
+
+def _not_by_horizon(page: Page, summary: DateSummary) -> str:
+    return percent(summary.not_by_horizon, summary.by[max(summary.by)].mc_error)
+
+
+def _day(day: date | None) -> str:
+    return "later" if day is None else day.isoformat()
+
+
+def _in_lines(name: str, width: int = 16) -> str:
+    lines = [""]
+    for part in name.replace("_", "_\n").replace(".", ".\n").split("\n"):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def _say_left_out(page: Page, many: int) -> None:
+    if many > 0:
+        paragraph(page.console, f"{page.glyphs.ellipsis} and {many:,} more: --all shows them", style="dim")

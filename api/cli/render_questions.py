@@ -1,0 +1,101 @@
+"""Questions and our answers, each in the form its type asks for."""
+
+from api.cli.consoles import one_line
+from api.cli.render_figures import chance, frequency, interval, word
+from api.cli.render_grid import Column, Row, grid, paragraph, section
+from api.cli.render_numbers import NAMED_LEVELS, figures
+from api.cli.render_page import Page
+from api.cli.render_probabilities import intervals
+from forecast.result import (
+    Answer,
+    BinaryAnswer,
+    ConditionalAnswer,
+    ConditionalProbability,
+    DateAnswer,
+    MultipleChoiceAnswer,
+    NumericAnswer,
+    Probability,
+)
+from forecast.words import percent
+
+INDENT = 2
+
+
+def questions(page: Page) -> None:
+    """Show every question with its answer."""
+    asked = page.forecast.questions
+    if not asked:
+        return
+    section(page.console, "Questions")
+    shown = page.folded({name: 0.0 for name in asked})
+    for i, name in enumerate(shown):
+        if i:
+            page.console.print()
+        closes = page.labels.text("questions", name, "closes")
+        kind = asked[name].type.replace("_", " ")
+        facts = f", closes {closes}" if closes else ""
+        paragraph(page.console, f"{name} ({kind}{facts})", style="dim")
+        paragraph(page.console, one_line(asked[name].text))
+        _answer(page, asked[name])
+    if len(shown) < len(asked):
+        paragraph(page.console, f"{page.glyphs.ellipsis} and {len(asked) - len(shown):,} more: --all shows them", style="dim")
+
+
+def _answer(page: Page, answer: Answer) -> None:
+    if isinstance(answer, BinaryAnswer):
+        _say(page, probability(page, answer))
+    elif isinstance(answer, MultipleChoiceAnswer):
+        _options(page, answer)
+    elif isinstance(answer, NumericAnswer):
+        _number(page, answer)
+    elif isinstance(answer, DateAnswer):
+        _date(page, answer)
+    else:
+        _conditional(page, answer)
+
+
+def _options(page: Page, answer: MultipleChoiceAnswer) -> None:
+    named = answer.options
+    rows = [
+        Row([label, chance(p, page.draws), between, frequency(p, page.draws)])
+        for (label, p), between in zip(named.items(), intervals(page, named.values()), strict=True)
+    ]
+    columns = [Column(""), Column("", right=True, style="bold"), Column(""), Column("")]
+    grid(page.console, columns, rows, indent=INDENT)
+
+
+def _number(page: Page, answer: NumericAnswer) -> None:
+    mean, median, spread, single = figures(page, answer)
+    _say(page, f"median {median}", f"mean {mean}", f"90 % interval {spread}", one_line(answer.unit))
+    if single:
+        paragraph(page.console, f"single values: {single}", indent=INDENT)
+
+
+def _date(page: Page, answer: DateAnswer) -> None:
+    later = percent(answer.not_by_horizon, answer.by[max(answer.by)].mc_error)
+    _say(page, *(f"by {day}: {chance(p, page.draws)}" for day, p in answer.by.items()), f"later or never: {later}")
+    days = [f"{said} {answer.quantiles[level]}" for level, said in NAMED_LEVELS.items() if answer.quantiles[level]]
+    if days:
+        paragraph(page.console, f" {page.glyphs.dot} ".join(days), indent=INDENT)
+
+
+def _conditional(page: Page, answer: ConditionalAnswer) -> None:
+    _say(page, f"if so: {_given(answer.if_true)}", f"if not: {_given(answer.if_false)}")
+    paragraph(page.console, f"the condition itself: {probability(page, answer.given)}", indent=INDENT)
+
+
+def _given(p: ConditionalProbability) -> str:
+    return "the condition has no weight" if p.mean is None else percent(min(max(p.mean, 0.0), 1.0), p.mc_error or 0.0)
+
+
+def _say(page: Page, *parts: str) -> None:
+    """Print the parts of an answer, set off by dots."""
+    paragraph(page.console, f" {page.glyphs.dot} ".join(part for part in parts if part), indent=INDENT, style="bold")
+
+
+def probability(page: Page, p: Probability) -> str:
+    """Return a probability in one line: number, word, interval, frequency."""
+    low, high = interval(p)
+    between = f"90 % interval {low}{page.glyphs.dash}{high} %" if low else ""
+    parts = (chance(p, page.draws), word(p), between, frequency(p, page.draws))
+    return f" {page.glyphs.dot} ".join(part for part in parts if part)

@@ -1,0 +1,36 @@
+"""A server process: uvicorn around the app, with the settings of the environment."""
+
+import logging
+
+import uvicorn
+
+from api.app import create_app
+from api.catalogue import read_catalogue
+from api.settings import Settings
+
+
+def server_config(settings: Settings) -> uvicorn.Config:
+    """Return what uvicorn needs to run the app with these settings.
+
+    Raises
+    ------
+    CatalogueError
+        If a scenario file cannot be served; found before the port is taken.
+    """
+    return uvicorn.Config(
+        create_app(settings, read_catalogue(settings.scenarios)),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        # The app writes its own line per request, with an id and without query strings.
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.grace_seconds,
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Run a server until it is told to stop (SIGTERM, SIGINT); requests in flight are finished first."""
+    config = server_config(settings)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(message)s")
+    uvicorn.Server(config).run()
