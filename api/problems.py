@@ -21,12 +21,11 @@ from api.errors import (
     ClientGoneError,
     MediaTypeError,
     RequestRefusedError,
-    ServiceError,
     TooMuchWorkError,
 )
 from api.methods import allowed_methods
 from api.problem_kinds import INTERNAL_ERROR, INVALID_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, Kind
-from forecast.errors import BranchcastError, Fault, RunError, ScenarioError
+from forecast.errors import Fault, RunError, ScenarioError
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
@@ -34,6 +33,9 @@ MAX_ERRORS = 100
 
 MAX_SHOWN = 200
 """Characters of an address that are repeated in an answer."""
+
+MAX_SENTENCE = 1_000
+"""Characters of a sentence or pointer: what it repeats of the request may be long."""
 
 CLIENT_GONE = 499
 """Status in the log of a request whose client left; nobody receives it."""
@@ -85,8 +87,9 @@ def _problem(kind: Kind, detail: str, errors: list[ProblemError] | None = None) 
 
 
 def _sayable(text: str) -> str:
-    """Write out what UTF-8 cannot carry: JSON text may state halves of characters, and errors repeat it."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """Shorten text that repeats the request, and write out halves of characters, which UTF-8 cannot carry."""
+    shortened = text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 1] + "…"
+    return shortened.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _faults(error: Exception) -> Sequence[Fault]:
@@ -123,15 +126,18 @@ def internal_problem(request_id: str) -> Problem:
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Let every error of the app, the framework's own included, be answered with a problem."""
-    app.add_exception_handler(ServiceError, _answer_deliberate)
-    app.add_exception_handler(BranchcastError, _answer_deliberate)
+    for deliberate in TABLE:
+        app.add_exception_handler(deliberate, _answer_deliberate)
+    app.add_exception_handler(ClientGoneError, _answer_nobody)
     app.add_exception_handler(HTTPException, _answer_framework)
     app.add_exception_handler(RequestValidationError, _answer_parameters)
 
 
+async def _answer_nobody(_: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_GONE)
+
+
 async def _answer_deliberate(_: Request, error: Exception) -> Response:
-    if isinstance(error, ClientGoneError):
-        return Response(status_code=CLIENT_GONE)
     return problem_response(problem_of(error), _headers(error))
 
 

@@ -170,6 +170,8 @@ def weight_ceiling(inference: Inference) -> float:
             if isinstance(node.law, Hazard) and b == node.law.event:
                 level *= _hazard_ceiling(inference, i, node.law)
             bound[i] = max(bound[i], level * below)
+        if node.balance is not None:
+            bound[i] *= float(node.balance.max())
     readings = [max(r.likelihood.values()) ** d if r.likelihood else 1.0 for r, d in model.known.readings]
     return max(bound[0] * float(np.prod(readings)), 1e-300)
 

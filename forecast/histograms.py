@@ -68,17 +68,19 @@ def quantiles(counted: CountArray, edges: FloatArray, levels: FloatArray) -> Flo
 
     Returns
     -------
-    shape (histograms, levels); the outermost probability bins stand for exactly 0 and 1 if ``edges`` say so.
+    shape (histograms, levels); the outermost bins stand for the ends of ``edges`` themselves.
     """
     rows, bins = counted.shape
     cumulated = np.cumsum(counted, axis=1)
-    totals = cumulated[:, -1:]
+    totals = np.maximum(cumulated[:, -1:], 1)
     wanted = levels * totals
-    # One search serves all rows: each row's counts are lifted above those of the rows before it.
-    lifts = np.concatenate(([0], np.cumsum(totals[:-1, 0] + 1)))[:, None]
-    at = np.searchsorted((cumulated + lifts).reshape(-1), (wanted + lifts).reshape(-1), side="left")
+    # One search serves all rows: row r's distribution function is lifted to run from r to r + 1.
+    lifts = np.arange(rows)[:, None]
+    at = np.searchsorted((cumulated / totals + lifts).reshape(-1), (levels + lifts).reshape(-1), side="left")
     at = np.minimum(at.reshape(rows, -1) - np.arange(rows)[:, None] * bins, bins - 1)
     here = np.take_along_axis(counted, at, axis=1)
     before = np.take_along_axis(cumulated, at, axis=1) - here
     inside = np.clip((wanted - before) / np.maximum(here, 1), 0.0, 1.0)
-    return np.asarray(edges[at] + inside * (edges[at + 1] - edges[at]))
+    starts, widths = edges[:-1].copy(), np.diff(edges)
+    starts[-1], widths[0], widths[-1] = edges[-1], 0.0, 0.0
+    return np.asarray(starts[at] + inside * widths[at])

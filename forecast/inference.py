@@ -151,10 +151,15 @@ class Inference:
             if node.loadings is not None:
                 assert isinstance(correction, Intercepts)
                 shares = _tilted(node.law, node.loadings, correction, shares, normals, states)
-        return [
+        masses = [
             share if branch.likelihood == 1.0 else share * branch.likelihood
             for share, branch in zip(shares, node.branches, strict=True)
         ]
+        if node.balance is None:
+            return masses
+        assert node.law.selector is not None
+        balance = node.balance[states[node.law.selector]]
+        return [mass * balance for mass in masses]
 
     def _hazard_shares(
         self, number: int, hazard: Hazard, rate: AnyRate, states: list[IntArray], forced: int | None

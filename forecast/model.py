@@ -69,13 +69,19 @@ class ModelBranch:
 
 @dataclass(frozen=True, slots=True)
 class ModelNode:
-    """One node; ``loadings`` of shape (branches, continuous drivers), (1, drivers) for a hazard, None if unloaded."""
+    """One node.
+
+    loadings : shape (branches, continuous drivers), (1, drivers) for a hazard; None if unloaded
+    forced : position of the branch that is made to be taken
+    balance : per state of the law's selector, what keeps ratios among siblings from moving anything upstream
+    """
 
     name: str
     branches: tuple[ModelBranch, ...]
     law: Chance | Hazard
     loadings: FloatArray | None
     forced: int | None
+    balance: FloatArray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +336,7 @@ def _nodes(
             law = _hazard(scenario, name, node.prior, known, drivers, as_of, horizon)
         else:
             law = chance_law(scenario, node.prior, names, drivers)
-        factors = _branch_factors(name, names, known, law, drivers, horizon)
+        factors, balance = _branch_factors(name, names, known, law, horizon)
         branches = tuple(
             ModelBranch(
                 edge=Edge(name, branch),
@@ -342,7 +348,8 @@ def _nodes(
             for i, branch in enumerate(names)
         )
         position = names.index(forced[name]) if name in forced else None
-        model_node = ModelNode(name, branches, law, _loadings(scenario, name, names, drivers), position)
+        loadings = _loadings(scenario, name, names, drivers)
+        model_node = ModelNode(name, branches, law, loadings, position, None if name in forced else balance)
         if position is not None and isinstance(law, Hazard):
             silent = combined_pieces((), 0.0, horizon, as_of)
             model_node = replace(model_node, law=replace(law, pieces=silent, observed=None))
@@ -358,34 +365,32 @@ def _loadings(scenario: Scenario, name: str, branches: tuple[str, ...], drivers:
 
 
 def _branch_factors(
-    name: str,
-    branches: tuple[str, ...],
-    known: Likelihoods,
-    law: Chance | Hazard,
-    drivers: Drivers,
-    horizon: float,
-) -> list[float]:
-    """Likelihood of each branch; ratios among siblings are divided by their mean, so that nothing upstream moves."""
+    name: str, branches: tuple[str, ...], known: Likelihoods, law: Chance | Hazard, horizon: float
+) -> tuple[list[float], FloatArray | None]:
+    """Return the likelihood of each branch, and what balances ratios among siblings in each state if states select.
+
+    Ratios among siblings are divided by their stated mean, so that nothing upstream moves; a driver that
+    selects the prior is upstream too, so each of its states has its own mean.
+    """
     factors = [known.branches.get(Edge(name, branch), 1.0) for branch in branches]
-    among = [known.siblings.get(Edge(name, branch), 1.0) for branch in branches]
-    if all(level == 1.0 for level in among):
-        return factors
-    means = stated_means(law, branches, drivers, horizon)
-    balance = float(np.dot(means, among))
-    if balance == 0.0:
+    among = np.array([known.siblings.get(Edge(name, branch), 1.0) for branch in branches])
+    if np.all(among == 1.0):
+        return factors, None
+    by_state = np.array([float(np.dot(means, among)) for means in stated_means(law, branches, horizon)])
+    if np.any(by_state == 0.0):
         raise RunError(("evidence",), f"node '{name}': the ratios among its branches leave none possible")
-    return [factor * level / balance for factor, level in zip(factors, among, strict=True)]
+    if law.selector is None:
+        return [factor * float(level / by_state[0]) for factor, level in zip(factors, among, strict=True)], None
+    return [factor * float(level) for factor, level in zip(factors, among, strict=True)], 1.0 / by_state
 
 
-def stated_means(law: Chance | Hazard, branches: tuple[str, ...], drivers: Drivers, horizon: float) -> FloatArray:
-    """Return the stated mean of each branch's probability, averaged over the states of a selecting driver."""
-    weights = (1.0,) if law.selector is None else drivers.weights[law.selector]
-    if isinstance(law, Hazard):
-        exposure = float(law.clock.exposure(horizon))
-        not_yet = float(np.dot(weights, [float(rate.laplace(exposure)) for rate in law.rates]))
-        event = (1.0 - law.never) * (1.0 - not_yet)
-        return np.array([event if i == law.event else 1.0 - event for i in range(2)])
-    return np.asarray(np.dot(weights, [ordered_mean(sticks, branches) for sticks in law.laws]))
+def stated_means(law: Chance | Hazard, branches: tuple[str, ...], horizon: float) -> list[FloatArray]:
+    """Return the stated mean of each branch's probability, per state of the law's selector, else one."""
+    if isinstance(law, Chance):
+        return [ordered_mean(sticks, branches) for sticks in law.laws]
+    exposure = float(law.clock.exposure(horizon))
+    events = [(1.0 - law.never) * (1.0 - float(rate.laplace(exposure))) for rate in law.rates]
+    return [np.array([event if i == law.event else 1.0 - event for i in range(2)]) for event in events]
 
 
 def ordered_mean(sticks: Sticks, branches: tuple[str, ...]) -> FloatArray:

@@ -1,7 +1,6 @@
 """A forecast as a person reads it, section by section, in the order of what matters."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 from rich.console import Console
 from rich.text import Text
@@ -22,10 +21,10 @@ def render(forecast: Forecast, console: Console, *, everything: bool = False) ->
     """Print a forecast; lists that are too long to read are cut to their largest entries unless ``everything``."""
     page = Page(forecast, console, everything)
     _title(page)
-    if forecast.headline:
-        headline(page, "How it ends (one of these)", forecast.headline)
-    else:
-        headline(page, "How it ends (one of these)", forecast.outcomes)
+    ends = {name: page.labels.branch(name) for name in forecast.outcomes}
+    headline(
+        page, "How it ends (one of these)", forecast.headline or forecast.outcomes, {} if forecast.headline else ends
+    )
     paragraph(
         console,
         "The interval is what the analysts do not know (90 % credible). The error of the simulation is another matter; "
@@ -35,8 +34,7 @@ def render(forecast: Forecast, console: Console, *, everything: bool = False) ->
     probabilities(page, "Groups (may overlap)", forecast.groups)
     chain(page)
     if forecast.headline:
-        titles = {name: page.labels.branch(name) for name in forecast.outcomes}
-        outcomes(page, "Outcomes, one by one", forecast.outcomes, titles)
+        outcomes(page, "Outcomes, one by one", forecast.outcomes, ends)
     titles = {name: page.labels.text("attributes", name, "title") for name in forecast.attributes}
     probabilities(page, "Attributes (whatever the outcome)", forecast.attributes, titles)
     quantities(page)
@@ -57,8 +55,12 @@ def _title(page: Page) -> None:
     version = f", version {forecast.prior_version}" if forecast.prior_version else ""
     digest = forecast.scenario_digest.removeprefix("sha256:")[:12]
     sampling = forecast.sampling
-    paragraph(page.console, f"Scenario {forecast.scenario}{version}, digest {digest}; "
-              f"{sampling.draws:,} draws ({sampling.sampler}), seed {sampling.seed}.", style="dim")
+    paragraph(
+        page.console,
+        f"Scenario {forecast.scenario}{version}, digest {digest}; "
+        f"{sampling.draws:,} draws ({sampling.sampler}), seed {sampling.seed}.",
+        style="dim",
+    )
     status = labels.text("prior_status")
     if status:
         paragraph(page.console, f"Priors: {status}.".replace("..", "."), style="dim")
@@ -76,23 +78,27 @@ def _evidence(page: Page) -> None:
     if not entries and not silence:
         return
     section(page.console, "Evidence")
-    for name in forecast.evidence[:None if page.everything else MOST_ENTRIES]:
+    for name in forecast.evidence[: None if page.everything else MOST_ENTRIES]:
         entry = entries[name]
-        said = Text.assemble(f"{entry['date']}  ", (name, "bold"), f"  {one_line(entry['what'])}")
-        paragraph(page.console, said)
+        paragraph(page.console, Text.assemble(f"{entry['date']}  ", (name, "bold"), f"  {one_line(entry['what'])}"))
     if len(forecast.evidence) > MOST_ENTRIES and not page.everything:
         paragraph(page.console, f"and {len(forecast.evidence) - MOST_ENTRIES:,} more: --all shows them", style="dim")
-    unused = ", ".join(_unused(forecast.evidence, entries, forecast.as_of))
+    unused = ", ".join(_unused(forecast, entries))
     if unused:
         paragraph(page.console, f"On file and not used: {unused}.", style="dim" if forecast.evidence else "")
     if silence:
-        paragraph(page.console, f"That nothing else with a date has happened since {page.labels.text('as_of')} counts as evidence.")
+        since = page.labels.text("as_of")
+        paragraph(
+            page.console,
+            f"Silence counts too: nothing else that has a date is taken to have happened since {since}.",
+        )
 
 
-def _unused(used: tuple[str, ...], entries: Mapping[str, Mapping[str, str]], as_of: date) -> Iterator[str]:
-    left = [entry for name, entry in entries.items() if name not in used]
-    later = sum(str(entry["date"]) > as_of.isoformat() for entry in left)
+def _unused(forecast: Forecast, entries: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    left = [entry for name, entry in entries.items() if name not in forecast.evidence]
+    later = sum(str(entry["date"]) > forecast.as_of.isoformat() for entry in left)
     if later:
-        yield f"{later} dated after {as_of}"
+        yield f"{later:,} dated after {forecast.as_of}"
     if len(left) > later:
-        yield f"{len(left) - later} proposed or not asked for"
+        proposed = forecast.request.evidence == "accepted"
+        yield f"{len(left) - later:,} " + ("proposed (--evidence all uses them)" if proposed else "not asked for")

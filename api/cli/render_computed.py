@@ -12,11 +12,11 @@ def computed(page: Page) -> None:
     """Show draws, simulation error, agreement with exact values, versions and digest."""
     forecast, sampling = page.forecast, page.forecast.sampling
     section(page.console, "How it was computed")
-    lines = [f"{sampling.draws:,} draws in {sampling.blocks:,} blocks ({sampling.sampler}), seed {sampling.seed}."]
+    lines = []
     if sampling.weighted:
         share = sampling.effective_sample_size / sampling.draws
         lines.append(
-            f"After weighting they count as {number(sampling.effective_sample_size, digits=3)} equal ones ({share:.0%})."
+            f"After weighting, the {sampling.draws:,} draws count as {number(sampling.effective_sample_size, digits=3)} equal ones ({share:.0%})."
         )
     lines += [*_simulation_error(forecast), *_agreement(forecast)]
     for line in lines:
@@ -52,10 +52,10 @@ def _agreement(forecast: Forecast) -> Iterator[str]:
     reported = _reported(forecast)
     gaps = [abs(p.mean - p.exact) for p in reported if p.exact is not None]
     if gaps:
-        which = "All" if len(gaps) == len(reported) else f"{len(gaps)} of"
+        which = "Each of" if len(gaps) == len(reported) else f"{len(gaps):,} of"
         yield (
-            f"{which} {len(reported)} probabilities have an exact value too; "
-            f"the sampled ones are within {_points(max(gaps))} of it."
+            f"{which} the {len(reported):,} probabilities can be had exactly too: "
+            f"the sampled ones are within {_points(max(gaps))} of that."
         )
     reasons = {p.exact_reason for p in reported if p.exact is None}
     if reasons:

@@ -8,6 +8,7 @@ from forecast.words import likelihood_word, one_in, percent
 
 OUTSIDE_TABLE = "*"
 """Marks a word for a probability that ICD 203 has no word for."""
+OUTSIDE_NOTE = f"{OUTSIDE_TABLE} below 1 % or above 99 %, where ICD 203 has no word"
 
 LARGE_ERROR = 0.02
 """MC errors above this share of a number are shown beside it."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
-from rich.rule import Rule
 from rich.text import Text
 
 GAP = 2
@@ -34,16 +32,19 @@ class Row:
 
 
 def section(console: Console, title: str) -> None:
-    """Start a section."""
+    """Start a section: a blank line, the title, a rule."""
+    line = "-" if console.options.ascii_only else "─"
     console.print()
-    ruler = Rule(Text(f" {title} ", style="bold"), align="left", style="dim")
-    console.print(ruler)
+    ruler = Text.assemble((title, "bold"), " ", (line * max(console.width - cell_len(title) - 1, 0), "dim"))
+    console.print(ruler, overflow="crop", no_wrap=True)
 
 
 def paragraph(console: Console, text: str | Text, *, indent: int = 0, style: str = "") -> None:
-    """Print text folded at words."""
+    """Print text folded at words, without blanks at the ends of lines."""
     said = Text(text, style=style) if isinstance(text, str) else text
-    console.print(Padding(said, (0, 0, 0, indent)) if indent else said)
+    for line in said.wrap(console, max(console.width - indent, NARROWEST_NAME)):
+        line.rstrip()
+        console.print(Text(" " * indent) + line, soft_wrap=True)
 
 
 def grid(console: Console, columns: Sequence[Column], rows: Sequence[Row], *, indent: int = 0) -> None:

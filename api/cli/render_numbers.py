@@ -1,15 +1,21 @@
 """Tables of quantities and of dates."""
 
+import math
+from collections.abc import Sequence
 from datetime import date
+
+from rich.cells import cell_len
 
 from api.cli.consoles import one_line
 from api.cli.render_figures import chance, estimate, number
-from api.cli.render_grid import Column, Row, grid, paragraph, section
+from api.cli.render_grid import GAP, Column, Row, grid, paragraph, section
 from api.cli.render_page import Page
 from forecast.result import DateSummary, QuantitySummary
 from forecast.words import percent
 
 MOST_ATOMS = 2
+DAY_CELLS = len("2029-01-20")
+LONGEST_ROW = "not by horizon"
 ATOM_DIGITS = 6
 QUANTILE_DIGITS = 3
 NAMED_LEVELS = {"0.05": "5 % by", "0.25": "25 % by", "0.5": "half by", "0.75": "75 % by", "0.95": "95 % by"}
@@ -24,7 +30,8 @@ def quantities(page: Page) -> None:
     for name in page.folded({name: 0.0 for name in page.forecast.quantities}):
         summary = page.forecast.quantities[name]
         title = page.labels.text("quantities", name, "title")
-        note = ", ".join(part for part in (title, one_line(summary.unit)) if part)
+        unit = one_line(summary.unit)
+        note = f"{title} ({unit})" if title else unit
         rows.append(Row([name, *figures(page, summary)], note))
     columns = [
         Column(""),
@@ -55,10 +62,18 @@ def _quantile(summary: QuantitySummary, level: str) -> str:
 def single_values(page: Page, summary: QuantitySummary) -> str:
     """Return the values that have most probability of their own."""
     atoms = sorted(summary.atoms, key=lambda atom: -atom.probability)
-    said = [f"{number(a.value, digits=ATOM_DIGITS)}: {percent(a.probability, 0.002)}" for a in atoms[:MOST_ATOMS]]
+    said = [
+        f"{number(a.value, digits=ATOM_DIGITS)}: {percent(a.probability, _counting_error(a.probability, page.draws))}"
+        for a in atoms[:MOST_ATOMS]
+    ]
     if len(atoms) > MOST_ATOMS:
         said.append(page.glyphs.ellipsis)
     return ", ".join(said)
+
+
+def _counting_error(p: float, draws: int) -> float:
+    """Return the standard error of a share counted over so many independent worlds; Sobol' points do no worse."""
+    return math.sqrt(p * (1.0 - p) / draws)
 
 
 def dates(page: Page) -> None:
@@ -67,28 +82,49 @@ def dates(page: Page) -> None:
     if not found:
         return
     section(page.console, "Dates: taken by the day named")
-    names = page.folded({name: found[name].by[max(found[name].by)].mean for name in page.labels.branches_in_order(found)})
-    day_width, cell = len("not by horizon"), max(10, *(len(name) for name in names))
-    per_table = max(1, (page.console.width - day_width) // (min(cell, 16) + 2))
-    for start in range(0, len(names), per_table):
-        if start:
+    names = page.folded(
+        {name: found[name].by[max(found[name].by)].mean for name in page.labels.branches_in_order(found)}
+    )
+    for i, together in enumerate(_side_by_side(names, page.console.width - len(LONGEST_ROW))):
+        if i:
             page.console.print()
-        _dates_table(page, names[start : start + per_table])
+        _dates_table(page, together)
     _say_left_out(page, len(found) - len(names))
+
+
+def _side_by_side(names: list[str], width: int) -> list[list[str]]:
+    """Split the branches into tables that fit the width."""
+    tables: list[list[str]] = []
+    room = 0
+    for name in names:
+        needed = GAP + max(DAY_CELLS, *map(cell_len, _in_lines(name).split("\n")))
+        if needed > room:
+            tables.append([])
+            room = width
+        tables[-1].append(name)
+        room -= needed
+    return tables
 
 
 def _dates_table(page: Page, names: list[str]) -> None:
     columns = [Column("")] + [Column(_in_lines(name), right=True) for name in names]
     summaries = [page.forecast.dates[name] for name in names]
     rows = [
-        Row([day, *(chance(summary.by[day], page.draws) for summary in summaries)]) for day in summaries[0].by
+        Row([day, *(chance(summary.by[day], page.draws) for summary in summaries)])
+        for day in days_to_show(page, summaries)
     ]
-    rows.append(Row(["not by horizon", *(_not_by_horizon(page, summary) for summary in summaries)]))
+    rows.append(Row([LONGEST_ROW, *(_not_by_horizon(page, summary) for summary in summaries)]))
     for level, said in NAMED_LEVELS.items():
         days = [summary.quantiles[level] for summary in summaries]
         if any(days):
             rows.append(Row([said, *(_day(day) for day in days)], style="dim"))
     grid(page.console, columns, rows)
+
+
+def days_to_show(page: Page, summaries: Sequence[DateSummary]) -> list[str]:
+    """Return the reported days, without past ones by which nothing had happened."""
+    as_of = page.forecast.as_of.isoformat()
+    return [day for day in summaries[0].by if day > as_of or any(summary.by[day].mean for summary in summaries)]
 
 
 def _not_by_horizon(page: Page, summary: DateSummary) -> str:

@@ -1,8 +1,10 @@
 """Tables of probabilities: the headline, groups, outcomes, attributes, and the chain beside its end by any path."""
 
 from collections.abc import Iterable, Mapping
+from math import isclose
 
 from api.cli.render_figures import (
+    OUTSIDE_NOTE,
     OUTSIDE_TABLE,
     bar,
     chance,
@@ -23,9 +25,9 @@ WIDE = 100
 Named = Mapping[str, Probability]
 
 
-def headline(page: Page, title: str, named: Named) -> None:
+def headline(page: Page, title: str, named: Named, notes: Mapping[str, str]) -> None:
     """Show what exclude each other and leave nothing out: number, bar, word, interval, frequency."""
-    _table(page, title, named, with_bar=True, exclusive=True)
+    _table(page, title, named, notes=notes, with_bar=True, exclusive=True)
 
 
 def probabilities(page: Page, title: str, named: Named, notes: Mapping[str, str] | None = None) -> None:
@@ -68,7 +70,7 @@ def _table(
     grid(page.console, columns, rows)
     _left_out(page, named, shown, exclusive=exclusive)
     if with_word and any(OUTSIDE_TABLE in cell for row in rows for cell in row.cells[2:4]):
-        paragraph(page.console, f"{OUTSIDE_TABLE} below 1 % or above 99 %, where ICD 203 has no word", style="dim")
+        paragraph(page.console, OUTSIDE_NOTE, style="dim")
 
 
 def _left_out(page: Page, named: Named, shown: list[str], *, exclusive: bool) -> None:
@@ -94,15 +96,19 @@ def chain(page: Page) -> None:
     if stated is None:
         return
     section(page.console, "The chain, link by link, and the same end by any path")
-    everything = [link.cumulative for link in stated.links] + list(stated.same_end.values())
-    spread = iter(intervals(page, everything))
+    links = [link.cumulative for link in stated.links]
+    # A group that is one of the links says nothing about other paths.
+    same_end = {name: p for name, p in stated.same_end.items() if not any(isclose(p.mean, link.mean) for link in links)}
+    spread = iter(intervals(page, [*links, *same_end.values()]))
     rows, before, before_error = [], 1.0, 0.0
     for link in stated.links:
         up_to = link.cumulative
         error = (up_to.mc_error + before_error * link.conditional) / before if before > 0.0 else 0.0
         given = percent(link.conditional, error)
         note = page.labels.branch(link.branch)
-        rows.append(Row([link.branch, given, chance(up_to, page.draws), next(spread), frequency(up_to, page.draws)], note))
+        rows.append(
+            Row([link.branch, given, chance(up_to, page.draws), next(spread), frequency(up_to, page.draws)], note)
+        )
         before, before_error = up_to.mean, up_to.mc_error
     columns = [
         Column(""),
@@ -111,14 +117,16 @@ def chain(page: Page) -> None:
         Column("90 %\ninterval"),
         Column("frequency"),
     ]
-    rows.append(Row(["the same end by any path", "", "", "", ""], style="bold"))
-    for name, p in stated.same_end.items():
+    if same_end:
+        rows.append(Row(["the same end by any path", "", "", "", ""], style="bold"))
+    for name, p in same_end.items():
         more = f"{times(p.mean / before)} {page.glyphs.times} chain" if before > 0.0 else ""
         rows.append(Row([f"  {name}", more, chance(p, page.draws), next(spread), frequency(p, page.draws)]))
     grid(page.console, columns, rows)
-    if not stated.same_end:
+    if not same_end:
         paragraph(
             page.console,
-            "No group holds this end: state one under 'groups', or a vivid chain stands alone and looks likelier than it is.",
+            "No group holds this end by other paths too: state one under 'groups', for a vivid chain that stands alone "
+            "looks likelier than it is.",
             style="yellow",
         )

@@ -1,9 +1,9 @@
 """Questions and our answers, each in the form its type asks for."""
 
 from api.cli.consoles import one_line
-from api.cli.render_figures import chance, frequency, interval, word
+from api.cli.render_figures import OUTSIDE_NOTE, OUTSIDE_TABLE, chance, frequency, interval, word
 from api.cli.render_grid import Column, Row, grid, paragraph, section
-from api.cli.render_numbers import NAMED_LEVELS, figures
+from api.cli.render_numbers import NAMED_LEVELS, days_to_show, figures
 from api.cli.render_page import Page
 from api.cli.render_probabilities import intervals
 from forecast.result import (
@@ -37,8 +37,12 @@ def questions(page: Page) -> None:
         paragraph(page.console, f"{name} ({kind}{facts})", style="dim")
         paragraph(page.console, one_line(asked[name].text))
         _answer(page, asked[name])
+    if any(OUTSIDE_TABLE in word(p) for p in asked.values() if isinstance(p, BinaryAnswer)):
+        paragraph(page.console, OUTSIDE_NOTE, style="dim")
     if len(shown) < len(asked):
-        paragraph(page.console, f"{page.glyphs.ellipsis} and {len(asked) - len(shown):,} more: --all shows them", style="dim")
+        paragraph(
+            page.console, f"{page.glyphs.ellipsis} and {len(asked) - len(shown):,} more: --all shows them", style="dim"
+        )
 
 
 def _answer(page: Page, answer: Answer) -> None:
@@ -73,7 +77,8 @@ def _number(page: Page, answer: NumericAnswer) -> None:
 
 def _date(page: Page, answer: DateAnswer) -> None:
     later = percent(answer.not_by_horizon, answer.by[max(answer.by)].mc_error)
-    _say(page, *(f"by {day}: {chance(p, page.draws)}" for day, p in answer.by.items()), f"later or never: {later}")
+    shown = (f"by {day}: {chance(answer.by[day], page.draws)}" for day in days_to_show(page, [answer]))
+    _say(page, *shown, f"later or never: {later}")
     days = [f"{said} {answer.quantiles[level]}" for level, said in NAMED_LEVELS.items() if answer.quantiles[level]]
     if days:
         paragraph(page.console, f" {page.glyphs.dot} ".join(days), indent=INDENT)

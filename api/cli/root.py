@@ -37,6 +37,7 @@ Examples:
 `branchcast COMMAND --help` has more examples.
 """
 
+
 class Root(click.Group):
     """Group whose commands are imported on use, so that ``--help`` answers at once."""
 
@@ -84,7 +85,11 @@ def _setting(error: RunError) -> str:
     """Return the option that a refused setting comes from, as the start of a sentence."""
     name = str(error.pointer[0]) if error.pointer else ""
     option = {"dates": "horizon-dates"}.get(name, name.replace("_", "-"))
-    return f"--{option}: " if name in {"draws", "seed", "threads", "sampler", "as_of", "dates", "assume", "do", "evidence"} else ""
+    return (
+        f"--{option}: "
+        if name in {"draws", "seed", "threads", "sampler", "as_of", "dates", "assume", "do", "evidence"}
+        else ""
+    )
 
 
 @click.group(

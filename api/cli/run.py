@@ -50,9 +50,7 @@ def threads_unasked() -> int:
     return min(own, MOST_THREADS_UNASKED)
 
 
-@click.command(
-    "run", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.INTERRUPTED)
-)
+@click.command("run", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.INTERRUPTED))
 @click.argument("file", metavar="FILE")
 @click.option("--as-of", type=Day(), help="Day the forecast speaks from.  [default: the scenario's]")
 @click.option(
@@ -63,7 +61,9 @@ def threads_unasked() -> int:
     type=Count(1, MAX_DRAWS),
     help=f"Sampled sets of beliefs; 1e6, 1_000_000 and 1M are the same.  [default: {DEFAULT_DRAWS:,}]",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Start of the random numbers.  [default: by scenario id]")
+@click.option(
+    "--seed", type=click.IntRange(0, MAX_SEED), help="Start of the random numbers.  [default: by scenario id]"
+)
 @click.option("--threads", type=click.IntRange(1, MAX_THREADS), help="[default: one per processor, up to 8]")
 @click.option(
     "--sampler",
@@ -85,7 +85,9 @@ def threads_unasked() -> int:
     show_default=True,
     help="Which entries dated up to --as-of act: accepted ones, also proposed ones, none, or these.",
 )
-@click.option("--json", "json_path", metavar="OUT", help="Write the forecast to OUT; - is standard output, without table.")
+@click.option(
+    "--json", "json_path", metavar="OUT", help="Write the forecast to OUT; - is standard output, without table."
+)
 @click.option("--all", "everything", is_flag=True, help="Show long lists whole.")
 @click.option("--quiet", "-q", is_flag=True, help="Show neither table nor progress.")
 def command(

@@ -81,7 +81,9 @@ def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, str]]:
     try:
         found = socket.getaddrinfo(settings.host or "0.0.0.0", settings.port, type=socket.SOCK_STREAM)  # noqa: S104
     except (OSError, UnicodeError) as error:
-        raise Refusal(f"there is no address '{settings.host}' on this machine: write 127.0.0.1", Exit.REFUSED) from error
+        raise Refusal(
+            f"there is no address '{settings.host}' on this machine: write 127.0.0.1", Exit.REFUSED
+        ) from error
     return [(family, str(address[0]).partition("%")[0]) for family, _, _, _, address in found]
 
 

@@ -10,7 +10,9 @@ import click
 
 from forecast.settings import EvidenceChoice
 
-_COUNT = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?P<part>\.\d+)?(?:[eE]\+?(?P<power>\d{1,3}))?(?P<unit>[kKmMgG]?)")
+_COUNT = re.compile(
+    r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?P<part>\.\d+)?(?:[eE]\+?(?P<power>\d{1,3}))?(?P<unit>[kKmMgG]?)"
+)
 _UNITS = {"": 0, "k": 3, "m": 6, "g": 9}
 _NAME = r"[A-Za-z][A-Za-z0-9_-]*"
 _REFERENCE = re.compile(rf"(?:({_NAME})[=.])?({_NAME})")
