@@ -27,6 +27,9 @@ PILOT = Batch(0, 1, 1 << 10)
 PILOT_ROOM = float(1 << 10)
 """How many times the largest weight of ``PILOT`` a draw's weight may be and still be counted exactly."""
 
+LEAST_SCALE = 1e-290
+"""Floor of the weight that whole numbers stand for, so that their ratio stays a number."""
+
 Progress = Callable[[int, int], None]
 """Called with (draws done, draws in all); raising stops the run."""
 
@@ -153,7 +156,7 @@ def weight_scale(inference: Inference) -> float:
     pilot = inference.infer(PILOT).weight if inference.model.weighted else None
     if pilot is None or not pilot.max() > 0.0:
         return bound
-    return min(bound, PILOT_ROOM * float(pilot.max()))
+    return max(min(bound, PILOT_ROOM * float(pilot.max())), LEAST_SCALE)
 
 
 def weight_ceiling(inference: Inference) -> float:
@@ -173,7 +176,7 @@ def weight_ceiling(inference: Inference) -> float:
         if node.balance is not None:
             bound[i] *= float(node.balance.max())
     readings = [max(r.likelihood.values()) ** d if r.likelihood else 1.0 for r, d in model.known.readings]
-    return max(bound[0] * float(np.prod(readings)), 1e-300)
+    return max(bound[0] * float(np.prod(readings)), LEAST_SCALE)
 
 
 def _piece_levels(model: Model, leaf: int | None) -> list[float]:

@@ -1,6 +1,7 @@
 """``branchcast check``: every fault of scenario files, then what an analyst should consider."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -69,6 +70,8 @@ def command(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: b
 
 
 def _examine(source: str) -> Report:
+    if os.path.isdir(source):
+        return Report(source, None, (Fault((), "this folder holds no .yaml or .yml file: name another"),), ())
     try:
         read = read_located(read_text(source), name=called(source))
     except UnreadableError as error:

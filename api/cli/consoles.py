@@ -24,7 +24,7 @@ class Glyphs:
 
 
 UNICODE = Glyphs(dash="–", dot="·", eighths=" ▏▎▍▌▋▊▉█", times="×", plus_minus="±", ellipsis="…")
-ASCII = Glyphs(dash="-", dot="-", eighths=" ...:###", times="x", plus_minus="+/-", ellipsis="...")
+ASCII = Glyphs(dash="-", dot="-", eighths=" ...#####", times="x", plus_minus="+/-", ellipsis="...")
 
 
 def output() -> Console:

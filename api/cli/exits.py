@@ -18,9 +18,9 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.OK: "done; for check, no fault found",
-    Exit.FAULT: "a document or file is at fault: not valid, or it cannot be read or written",
+    Exit.FAULT: "a file is at fault: it is not valid, or cannot be read or written",
     Exit.USAGE: "the command line is at fault: unknown option, unreadable value",
-    Exit.REFUSED: "refused: the settings do not fit the scenario, the evidence leaves too little weight, a port is taken",
+    Exit.REFUSED: "refused: settings or evidence do not fit the scenario, or a port is taken",
     Exit.DIFFERS: "replay: the forecast made again differs from the stored one",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
 }
@@ -31,7 +31,7 @@ class Refusal(click.ClickException):
 
     def __init__(self, message: str, code: Exit) -> None:
         super().__init__(message)
-        self.exit_code = int(code)
+        self.exit_code = int(code)  # type: ignore[misc]  # click's own subclasses set it on the class
 
 
 def epilog(*codes: Exit) -> str:

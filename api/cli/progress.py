@@ -51,4 +51,5 @@ class LateProgress:
             self._timer.cancel()
         with self._lock:
             self._over = True
-            self._bar.stop()
+            if self._bar.live.is_started:
+                self._bar.stop()

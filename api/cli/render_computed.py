@@ -15,9 +15,8 @@ def computed(page: Page) -> None:
     lines = []
     if sampling.weighted:
         share = sampling.effective_sample_size / sampling.draws
-        lines.append(
-            f"After weighting, the {sampling.draws:,} draws count as {number(sampling.effective_sample_size, digits=3)} equal ones ({share:.0%})."
-        )
+        effective = number(sampling.effective_sample_size, digits=3)
+        lines.append(f"After weighting, the {sampling.draws:,} draws count as {effective} equal ones ({share:.0%}).")
     lines += [*_simulation_error(forecast), *_agreement(forecast)]
     for line in lines:
         paragraph(page.console, line)
@@ -52,10 +51,11 @@ def _agreement(forecast: Forecast) -> Iterator[str]:
     reported = _reported(forecast)
     gaps = [abs(p.mean - p.exact) for p in reported if p.exact is not None]
     if gaps:
-        which = "Each of" if len(gaps) == len(reported) else f"{len(gaps):,} of"
+        which = "Each of the" if len(gaps) == len(reported) else f"{len(gaps):,} of the"
+        have = "has" if len(gaps) in (1, len(reported)) else "have"
         yield (
-            f"{which} the {len(reported):,} probabilities can be had exactly too: "
-            f"the sampled ones are within {_points(max(gaps))} of that."
+            f"{which} {len(reported):,} probabilities {have} an exact value too: "
+            f"the sampled ones are within {_points(max(gaps))} of it."
         )
     reasons = {p.exact_reason for p in reported if p.exact is None}
     if reasons:

@@ -10,6 +10,12 @@ OUTSIDE_TABLE = "*"
 """Marks a word for a probability that ICD 203 has no word for."""
 OUTSIDE_NOTE = f"{OUTSIDE_TABLE} below 1 % or above 99 %, where ICD 203 has no word"
 
+WHOLE_PERCENT = 0.005
+"""The MC error at which a percentage has no decimals left."""
+
+RARE = 0.1
+"""Below it, a frequency is "1 in N"; above 1 minus it, "N - 1 in N"."""
+
 LARGE_ERROR = 0.02
 """MC errors above this share of a number are shown beside it."""
 
@@ -23,11 +29,22 @@ def chance(p: Probability, draws: int) -> str:
 
 
 def frequency(p: Probability, draws: int) -> str:
-    """Return a probability as "1 in N"."""
+    """Return a probability as "1 in N", N no finer than its MC error."""
     bound = _bound(p, draws)
-    if bound is None:
-        return one_in(p.mean)
-    return f"under {one_in(bound)}" if p.mean == 0.0 else f"over {one_in(1.0 - bound)}"
+    if bound is not None:
+        return f"under {one_in(bound)}" if p.mean == 0.0 else f"over {one_in(1.0 - bound)}"
+    if 0.0 < p.mean < RARE:
+        return one_in(_roundly(p.mean, p.mc_error))
+    if 1.0 - RARE < p.mean < 1.0:
+        return one_in(1.0 - _roundly(1.0 - p.mean, p.mc_error))
+    return one_in(p.mean)
+
+
+def _roundly(p: float, mc_error: float) -> float:
+    """Return the nearest probability whose N in "1 in N" ends in as many zeros as the error of N has digits."""
+    many, error = 1.0 / p, mc_error / p**2
+    unit = 10.0 ** math.ceil(math.log10(error)) if error > 1.0 else 1.0
+    return p if unit == 1.0 or unit > many else 1.0 / (unit * round(many / unit))
 
 
 def word(p: Probability) -> str:
@@ -58,7 +75,7 @@ def _end(p: float, mc_error: float) -> str:
     if p < 0.01:
         decimals = 2
     coarse = 10.0**-decimals / 200.0
-    return percent(p, max(mc_error, coarse)).removesuffix(" %").replace(" ", "")
+    return percent(p, min(max(mc_error, coarse), WHOLE_PERCENT)).removesuffix(" %").replace(" ", "")
 
 
 def bar(p: float, width: int, glyphs: Glyphs) -> str:

@@ -51,8 +51,8 @@ def grid(console: Console, columns: Sequence[Column], rows: Sequence[Row], *, in
     """Print rows under their columns' titles (a newline in a title makes two lines)."""
     kept, widths = _fitted(columns, rows, console.width - indent)
     margin = " " * indent
-    for line in _heading(kept, columns, widths):
-        console.print(Text(margin + line, style="dim"), soft_wrap=True)
+    for titles in _heading(kept, columns, widths):
+        console.print(Text(margin + titles, style="dim"), soft_wrap=True)
     for row in rows:
         for i, cells in enumerate(_folded([row.cells[c] if c < len(row.cells) else "" for c in kept], widths[0])):
             line = Text(margin, style=row.style)

@@ -27,7 +27,7 @@ def quantities(page: Page) -> None:
         return
     section(page.console, "Quantities")
     rows = []
-    for name in page.folded({name: 0.0 for name in page.forecast.quantities}):
+    for name in page.folded(dict.fromkeys(page.forecast.quantities, 0.0)):
         summary = page.forecast.quantities[name]
         title = page.labels.text("quantities", name, "title")
         unit = one_line(summary.unit)
@@ -113,7 +113,7 @@ def _dates_table(page: Page, names: list[str]) -> None:
         Row([day, *(chance(summary.by[day], page.draws) for summary in summaries)])
         for day in days_to_show(page, summaries)
     ]
-    rows.append(Row([LONGEST_ROW, *(_not_by_horizon(page, summary) for summary in summaries)]))
+    rows.append(Row([LONGEST_ROW, *(_not_by_horizon(summary) for summary in summaries)]))
     for level, said in NAMED_LEVELS.items():
         days = [summary.quantiles[level] for summary in summaries]
         if any(days):
@@ -127,7 +127,7 @@ def days_to_show(page: Page, summaries: Sequence[DateSummary]) -> list[str]:
     return [day for day in summaries[0].by if day > as_of or any(summary.by[day].mean for summary in summaries)]
 
 
-def _not_by_horizon(page: Page, summary: DateSummary) -> str:
+def _not_by_horizon(summary: DateSummary) -> str:
     return percent(summary.not_by_horizon, summary.by[max(summary.by)].mc_error)
 
 

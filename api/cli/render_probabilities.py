@@ -6,6 +6,7 @@ from math import isclose
 from api.cli.render_figures import (
     OUTSIDE_NOTE,
     OUTSIDE_TABLE,
+    WHOLE_PERCENT,
     bar,
     chance,
     frequency,
@@ -104,7 +105,7 @@ def chain(page: Page) -> None:
     for link in stated.links:
         up_to = link.cumulative
         error = (up_to.mc_error + before_error * link.conditional) / before if before > 0.0 else 0.0
-        given = percent(link.conditional, error)
+        given = percent(link.conditional, min(error, WHOLE_PERCENT))
         note = page.labels.branch(link.branch)
         rows.append(
             Row([link.branch, given, chance(up_to, page.draws), next(spread), frequency(up_to, page.draws)], note)

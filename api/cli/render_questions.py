@@ -27,7 +27,7 @@ def questions(page: Page) -> None:
     if not asked:
         return
     section(page.console, "Questions")
-    shown = page.folded({name: 0.0 for name in asked})
+    shown = page.folded(dict.fromkeys(asked, 0.0))
     for i, name in enumerate(shown):
         if i:
             page.console.print()

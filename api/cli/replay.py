@@ -8,7 +8,7 @@ from api.cli.exits import Exit, Refusal, epilog
 from api.cli.files import UnreadableError, called, located, read_text
 from api.cli.progress import LateProgress
 from api.cli.render_figures import number
-from api.cli.run import threads_unasked
+from api.cli.run import THREADS_HELP, threads_unasked
 from forecast.errors import ForecastFileError, ScenarioError
 from forecast.result import Forecast, Versions
 from forecast.run import replay
@@ -35,7 +35,7 @@ Examples:
     "replay", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.DIFFERS, Exit.INTERRUPTED)
 )
 @click.argument("file", metavar="FORECAST.json")
-@click.option("--threads", type=click.IntRange(1, MAX_THREADS), help="[default: one per processor, up to 8]")
+@click.option("--threads", type=click.IntRange(1, MAX_THREADS), metavar="N", help=THREADS_HELP)
 @click.pass_context
 def command(ctx: click.Context, file: str, threads: int | None) -> None:
     """Replay a file and end with 4 if the result differs."""

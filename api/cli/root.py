@@ -66,7 +66,7 @@ class Root(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         """Run a subcommand; every deliberate error ends in a sentence and an exit code."""
         try:
             return super().invoke(ctx)

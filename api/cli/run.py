@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from itertools import chain
 from typing import get_args
 
 import click
@@ -11,7 +12,7 @@ from api.cli.exits import Exit, Refusal, epilog
 from api.cli.files import STANDARD, UnreadableError, called, located, read_text, require_writable, write_text
 from api.cli.progress import LateProgress
 from api.cli.render import render
-from api.cli.values import BranchReference, Count, Day, Days, EvidenceValue, flat
+from api.cli.values import branch, count, day, days, evidence, one, several
 from forecast.documents import read_scenario
 from forecast.errors import ScenarioError
 from forecast.nets import SamplerName
@@ -21,6 +22,8 @@ from forecast.settings import DEFAULT_DRAWS, MAX_DRAWS, MAX_SEED, MAX_THREADS, E
 
 MOST_THREADS_UNASKED = 8
 """Each thread holds a batch of draws in memory, so a large machine is not filled without being asked."""
+
+THREADS_HELP = "Threads; they change the time a run takes and not its result.  [default: one per processor, up to 8]"
 
 HELP = """Compute a forecast from a scenario and show it.
 
@@ -52,19 +55,29 @@ def threads_unasked() -> int:
 
 @click.command("run", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.INTERRUPTED))
 @click.argument("file", metavar="FILE")
-@click.option("--as-of", type=Day(), help="Day the forecast speaks from.  [default: the scenario's]")
 @click.option(
-    "--horizon-dates", type=Days(), multiple=True, help="Report dates at these days too, besides the checkpoints."
+    "--as-of", callback=one(day), metavar="DAY", help="Day the forecast speaks from.  [default: the scenario's]"
+)
+@click.option(
+    "--horizon-dates",
+    callback=several(days),
+    multiple=True,
+    metavar="DAY,DAY,...",
+    help="Report dates at these days too, besides the checkpoints.",
 )
 @click.option(
     "--draws",
-    type=Count(1, MAX_DRAWS),
+    callback=one(count(1, MAX_DRAWS)),
+    metavar="COUNT",
     help=f"Sampled sets of beliefs; 1e6, 1_000_000 and 1M are the same.  [default: {DEFAULT_DRAWS:,}]",
 )
 @click.option(
-    "--seed", type=click.IntRange(0, MAX_SEED), help="Start of the random numbers.  [default: by scenario id]"
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    metavar="N",
+    help="Start of the random numbers.  [default: by scenario id]",
 )
-@click.option("--threads", type=click.IntRange(1, MAX_THREADS), help="[default: one per processor, up to 8]")
+@click.option("--threads", type=click.IntRange(1, MAX_THREADS), metavar="N", help=THREADS_HELP)
 @click.option(
     "--sampler",
     type=click.Choice(get_args(SamplerName)),
@@ -73,16 +86,25 @@ def threads_unasked() -> int:
     help="Randomised Sobol' points, or plain random ones for comparison.",
 )
 @click.option(
-    "--assume", type=BranchReference(), multiple=True, help="Condition on a branch: it was taken.  May be repeated."
+    "--assume",
+    callback=several(branch),
+    multiple=True,
+    metavar="NODE=BRANCH",
+    help="Condition on a branch: it was taken.  May be repeated.",
 )
 @click.option(
-    "--do", type=BranchReference(), multiple=True, help="Intervene: make a branch be taken.  May be repeated."
+    "--do",
+    callback=several(branch),
+    multiple=True,
+    metavar="NODE=BRANCH",
+    help="Intervene: make a branch be taken.  May be repeated.",
 )
 @click.option(
     "--evidence",
-    type=EvidenceValue(),
+    callback=one(evidence),
     default="accepted",
     show_default=True,
+    metavar="accepted|all|none|ID,ID,...",
     help="Which entries dated up to --as-of act: accepted ones, also proposed ones, none, or these.",
 )
 @click.option(
@@ -114,7 +136,7 @@ def command(
         seed=seed,
         sampler=sampler,
         as_of=as_of,
-        dates=flat(horizon_dates),
+        dates=tuple(chain.from_iterable(horizon_dates)),
         assume=assume,
         do=do,
         evidence=evidence,

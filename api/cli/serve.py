@@ -23,10 +23,10 @@ may use it. So only this machine can reach it, unless --allow-public says that o
 
 \b
 Examples:
-  branchcast serve                              then open http://127.0.0.1:8000/docs
-  branchcast serve --port 0                     the system chooses a free port
-  branchcast serve --scenarios my-scenarios/    these instead of those that come with branchcast
-  branchcast serve --host 0.0.0.0 --allow-public   behind a proxy that asks for a password
+  branchcast serve                         then open http://127.0.0.1:8000/docs
+  branchcast serve --port 0                the system chooses a free port
+  branchcast serve --scenarios forecasts/  your scenario files, and no others
+  branchcast serve --host 0.0.0.0 --allow-public
 
 Options not given are read from the environment (BRANCHCAST_HOST, BRANCHCAST_PORT, ...), then from their defaults.
 """
@@ -36,7 +36,9 @@ BACKLOG = 2048
 
 @click.command("serve", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED))
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 lets the system choose.  [default: 8000]")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), metavar="N", help="Port; 0 lets the system choose.  [default: 8000]"
+)
 @click.option(
     "--scenarios",
     metavar="FOLDER",
@@ -79,7 +81,7 @@ def _settings(host: str | None, port: int | None, scenarios: str | None) -> Sett
 def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, str]]:
     """Return what the host's name stands for; an empty one would mean every network of the machine."""
     try:
-        found = socket.getaddrinfo(settings.host or "0.0.0.0", settings.port, type=socket.SOCK_STREAM)  # noqa: S104
+        found = socket.getaddrinfo(settings.host or "0.0.0.0", settings.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Refusal(
             f"there is no address '{settings.host}' on this machine: write 127.0.0.1", Exit.REFUSED

@@ -1,0 +1,176 @@
+"""The documentation is true: what its pages show of the command line happens, what they link to is there.
+
+Python examples are run by pytest's doctest. Of the other fenced blocks, three kinds are followed here, in
+the order of the page and in a folder of its own:
+
+    ```yaml NAME      the reader saves the block as the file NAME
+    ```diff NAME      the reader edits the file NAME: lines with '-' go, lines with '+' come, others show where
+    ```console        the reader types each line after '$ ' and sees what follows it
+
+Outputs are compared as doctest compares them: runs of white space are alike, and '...' stands for anything.
+"""
+
+import doctest
+import io
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from api.cli import main
+from api.cli.exits import Exit
+from forecast import errors, result
+from forecast.distributions import FAMILIES
+from forecast.settings import RunSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "priors" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+
+FENCED = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+SAME = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block: what its fence says (``console``, or ``yaml`` and a file's name), and its text."""
+
+    kind: str
+    name: str
+    body: str
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _blocks(text: str) -> list[Block]:
+    found = []
+    for match in FENCED.finditer(text):
+        kind, _, name = match["info"].strip().partition(" ")
+        found.append(Block(kind, name, match["body"]))
+    return found
+
+
+def _steps(text: str) -> list[Block]:
+    """Return the blocks that a reader follows."""
+    return [block for block in _blocks(text) if block.kind == "console" or (block.kind in ("yaml", "diff") and block.name)]
+
+
+def _commands(console: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of a console block with the output shown below it."""
+    assert console.startswith("$ "), f"a console block starts with a command, after '$ ': {console[:60]!r}"
+    for typed in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
+        command, _, shown = typed.partition("\n")
+        yield command, shown
+
+
+def _edited(text: str, diff: str) -> str:
+    """Apply the edit that a diff block shows; what it replaces must be there once."""
+    lines = diff.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] != "+")
+    after = "".join(line[1:] for line in lines if line[0] != "-")
+    assert text.count(before) == 1, f"found {text.count(before)} times, not once:\n{before}"
+    return text.replace(before, after)
+
+
+def _run(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a command line of branchcast in this process; return what it prints on both streams."""
+    program, *arguments = shlex.split(command, comments=True)
+    assert program == "branchcast", f"only branchcast is run: {command}"
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "argv", [program, *arguments])
+        patched.setattr(sys, "stdout", screen)
+        patched.setattr(sys, "stderr", screen)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    printed = screen.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert ended.value.code in list(Exit), printed
+    return printed
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if any(b.kind == "console" for b in _blocks(_text(name)))])
+def test_consoles_show_what_happens(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader who follows a page step by step sees what the page shows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for step in _steps(_text(name)):
+        file = tmp_path / step.name
+        if step.kind == "yaml":
+            file.write_text(step.body, encoding="utf-8")
+        elif step.kind == "diff":
+            file.write_text(_edited(file.read_text(encoding="utf-8"), step.body), encoding="utf-8")
+        else:
+            for command, shown in _commands(step.body):
+                printed = _run(command, monkeypatch)
+                same = doctest.OutputChecker().check_output(shown, printed, SAME)
+                assert same, f"{name}: $ {command}\n--- shown\n{shown}--- printed\n{printed}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the fragments that a page's headings can be linked by, as GitHub makes them."""
+    prose = FENCED.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name: str) -> None:
+    """Every link to another page, or to a heading, finds it."""
+    page = ROOT / name
+    lost = []
+    for target in LINK.findall(FENCED.sub("", _text(name))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (fragment and fragment not in _anchors(file)):
+            lost.append(target)
+    assert not lost, f"{name} links to nothing: {', '.join(lost)}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    """Nobody has to know a page's name to find it."""
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target.partition("#")[0]).resolve() for target in LINK.findall(_text("docs/README.md"))}
+    hidden = [
+        str(page.relative_to(ROOT))
+        for page in PAGES
+        if page.is_relative_to(index.parent) and page != index and not {page, page.parent} & linked
+    ]
+    assert not hidden, f"docs/README.md does not link to {', '.join(hidden)}"
+
+
+def _missing(page: str, names: set[str]) -> list[str]:
+    """Return the names that a page never sets in code."""
+    said = set(re.findall(r"[A-Za-z_]\w*", " ".join(re.findall(r"`([^`\n]+)`", FENCED.sub("", _text(page))))))
+    return sorted(names - said)
+
+
+def test_python_reference_names_every_field() -> None:
+    """Whoever holds a forecast, a probability or settings finds each of their fields explained."""
+    fields = {*result.Forecast.model_fields, *result.Probability.model_fields, *RunSettings.__dataclass_fields__}
+    assert _missing("docs/reference/python.md", fields) == []
+
+
+def test_forecast_reference_names_every_key() -> None:
+    """Every key that can stand in a forecast's JSON is explained."""
+    records = [record for record in vars(result).values() if isinstance(record, type) and issubclass(record, result.Record)]
+    keys = {field for record in records for field in record.model_fields}
+    assert _missing("docs/reference/forecast-json.md", keys) == []
+
+
+def test_error_reference_names_every_error() -> None:
+    """Every deliberate error and every exit code is explained."""
+    classes = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
+    page = "docs/reference/errors.md"
+    assert _missing(page, {*classes, "Fault", *errors.Fault.__dataclass_fields__}) == []
+    rows = set(re.findall(r"^\| (\d+) \|", _text(page), re.MULTILINE))
+    assert rows == {str(code.value) for code in Exit}
