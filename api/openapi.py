@@ -4,7 +4,6 @@
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -118,14 +117,3 @@ def _attach(document: Json, example: Example) -> None:
     content = operation["responses"][str(example.status)].get("content", {})
     if recorded.media_type is not None:
         content[recorded.media_type].setdefault("examples", {})[example.name] = {**shown, "value": recorded.body}
-
-
-def main() -> None:
-    """Print the document."""
-    from api.app import create_app
-
-    sys.stdout.write(openapi_text(create_app()))
-
-
-if __name__ == "__main__":
-    main()

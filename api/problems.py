@@ -133,7 +133,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_parameters)
 
 
-async def _answer_nobody(_: Request, error: Exception) -> Response:
+async def _answer_nobody(_: Request, _error: Exception) -> Response:
     return Response(status_code=CLIENT_GONE)
 
 

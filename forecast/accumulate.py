@@ -62,7 +62,7 @@ def summarise(
         if t < intervals:
             squares[:, t] = np.einsum("bn,bn->b", weighted, in_blocks)
     fixed_point = None if weight is None else np.rint(weight * (WEIGHT_ONE / ceiling))
-    histograms, block_quantiles = _histograms(values[:intervals], fixed_point, blocks, size)
+    histograms, block_quantiles = _histograms(values[:intervals], fixed_point, blocks)
     return BatchSummary(
         weight=np.full(blocks, float(size)) if used is None else used.sum(axis=1),
         weight_squares=np.full(blocks, float(size)) if used is None else (used**2).sum(axis=1),
@@ -73,9 +73,7 @@ def summarise(
     )
 
 
-def _histograms(
-    values: Sequence[FloatArray], weight: FloatArray | None, blocks: int, size: int
-) -> tuple[CountArray, FloatArray]:
+def _histograms(values: Sequence[FloatArray], weight: FloatArray | None, blocks: int) -> tuple[CountArray, FloatArray]:
     """Count each value per block; return the counts over the batch and the blocks' own quantiles."""
     histograms = np.empty((len(values), BINS), dtype=np.int64)
     block_quantiles = np.empty((blocks, len(values), len(LEVELS)))

@@ -39,8 +39,16 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
     ("forecast.scoring", "forecast.sensitivity"),
-    ("forecast",),
-    ("api",),
+    ("forecast", "api"),
+    # the shell: settings and errors, then what a request passes through, then routes, the app, the commands
+    ("api.settings", "api.suggestions", "api.errors", "api.conditional", "api.methods", "api.examples"),
+    ("api.catalogue", "api.computations", "api.problem_kinds", "api.strict_json"),
+    ("api.asked_scenario", "api.bodies", "api.limits", "api.problems"),
+    ("api.request_log", "api.service", "api.openapi_parts"),
+    ("api.previews", "api.openapi", "api.routes"),
+    ("api.app",),
+    ("api.server", "api.examples.__main__"),
+    ("api.cli",),
 )
 
 # What reaches outside the process, tells the time, or draws hidden randomness has no place in the engine.

@@ -72,12 +72,13 @@ def _commands(console: str) -> Iterator[tuple[str, str]]:
 
 
 def _edited(text: str, diff: str) -> str:
-    """Apply the edit that a diff block shows; what it replaces must be there once."""
+    """Apply the edit that a diff block shows; the lines it replaces must be there once."""
     lines = diff.splitlines(keepends=True)
     before = "".join(line[1:] for line in lines if line[0] != "+")
     after = "".join(line[1:] for line in lines if line[0] != "-")
-    assert text.count(before) == 1, f"found {text.count(before)} times, not once:\n{before}"
-    return text.replace(before, after)
+    found = list(re.finditer(f"^{re.escape(before)}", text, re.MULTILINE))
+    assert len(found) == 1, f"found {len(found)} times, not once:\n{before}"
+    return text[: found[0].start()] + after + text[found[0].end() :]
 
 
 def _run(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
