@@ -25,6 +25,7 @@ def server_config(settings: Settings) -> uvicorn.Config:
         # The app writes its own line per request, with an id and without query strings.
         access_log=False,
         server_header=False,
+        ws="none",
         timeout_graceful_shutdown=settings.grace_seconds,
     )
 

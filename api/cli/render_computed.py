@@ -7,6 +7,9 @@ from api.cli.render_grid import paragraph, section
 from api.cli.render_page import Page
 from forecast.result import Forecast, Probability
 
+SMALLEST_POINTS = 0.00001
+"""Differences below this, in percentage points, interest nobody."""
+
 
 def computed(page: Page) -> None:
     """Show draws, simulation error, agreement with exact values, versions and digest."""
@@ -63,5 +66,5 @@ def _agreement(forecast: Forecast) -> Iterator[str]:
 
 
 def _points(p: float) -> str:
-    """Return a difference of probabilities in percentage points."""
-    return "less than 0.00001 points" if p < 1e-7 else f"{number(100.0 * p, digits=2)} points"
+    """Return a bound on a difference of probabilities in percentage points."""
+    return f"{number(max(100.0 * p, SMALLEST_POINTS), digits=2)} points"
