@@ -40,10 +40,15 @@ class Body(BaseModel):
         try:
             body = handler(known)
         except ValidationError as error:
-            raise RequestRefusedError([*unknown, *faults_of(error, known)]) from error
+            raise RequestRefusedError([*unknown, *map(_about_body, faults_of(error, known))]) from error
         if unknown:
             raise RequestRefusedError(unknown)
         return body
+
+
+def _about_body(fault: Fault) -> Fault:
+    """Say "the body" where the engine, which knows documents only, says "the document"."""
+    return fault if fault.pointer else Fault((), fault.message.replace("the document", "the body", 1))
 
 
 def _unknown_key(key: str, body: type[Body]) -> str:

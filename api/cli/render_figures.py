@@ -48,8 +48,8 @@ def _roundly(p: float, mc_error: float) -> float:
 
 
 def word(p: Probability) -> str:
-    """Return the word of ICD 203, marked where its table ends."""
-    said = likelihood_word(p.mean)
+    """Return the word of ICD 203 for the number as it is printed, marked where the table ends."""
+    said = likelihood_word(round(p.mean, 4))
     return said.term if said.in_table else said.term + OUTSIDE_TABLE
 
 

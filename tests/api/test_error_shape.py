@@ -66,7 +66,7 @@ WRONG = {
         415, "unsupported-media-type", "x-www-form", headers={"Content-Type": "application/x-www-form-urlencoded"}
     ),
     "body that is no object": Wrong(422, "invalid-request", "must be a JSON object", content=b"[]", pointers=("",)),
-    "no scenario": Wrong(422, "invalid-request", "lacks 'scenario'", content=b"{}", pointers=("",)),
+    "no scenario": Wrong(422, "invalid-request", "the body lacks 'scenario'", content=b"{}", pointers=("",)),
     "misspelt key": Wrong(
         422,
         "invalid-request",
