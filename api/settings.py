@@ -148,5 +148,7 @@ def _value(name: str, text: str, read: Callable[[str], object]) -> object:
 
 
 def _suggestion(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f": did you mean {close[0]}?" if close else f": choose among {', '.join(sorted(known))}, or unset it"
+    # The common beginning would make every two variables look alike.
+    own = {each.removeprefix(PREFIX): each for each in known}
+    close = get_close_matches(name.removeprefix(PREFIX), own, n=1)
+    return f": did you mean {own[close[0]]}?" if close else f": choose among {', '.join(sorted(known))}, or unset it"

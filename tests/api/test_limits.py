@@ -63,7 +63,7 @@ def test_a_run_that_grows_too_dear_is_stopped(catalogue: FileCatalogue) -> None:
     unlikely = parse_scenario({**document, "nodes": {"opening": {**document["nodes"]["opening"], "prior": prior}}})
     budget = Budget(parts_of(unlikely), 2 * LEAST_DRAWS)
     with pytest.raises(TooMuchWorkError):
-        run(unlikely, RunSettings(draws=256, assume=("opens",)), progress=budget.watch(lambda: None))
+        run(unlikely, RunSettings(draws=1024, assume=("opens",)), progress=budget.watch(lambda: None))
 
 
 def test_the_watch_stops_what_nobody_waits_for(catalogue: FileCatalogue) -> None:

@@ -60,7 +60,9 @@ def _blocks(text: str) -> list[Block]:
 
 def _steps(text: str) -> list[Block]:
     """Return the blocks that a reader follows."""
-    return [block for block in _blocks(text) if block.kind == "console" or (block.kind in ("yaml", "diff") and block.name)]
+    return [
+        block for block in _blocks(text) if block.kind == "console" or (block.kind in ("yaml", "diff") and block.name)
+    ]
 
 
 def _commands(console: str) -> Iterator[tuple[str, str]]:
@@ -163,7 +165,9 @@ def test_python_reference_names_every_field() -> None:
 
 def test_forecast_reference_names_every_key() -> None:
     """Every key that can stand in a forecast's JSON is explained."""
-    records = [record for record in vars(result).values() if isinstance(record, type) and issubclass(record, result.Record)]
+    records = [
+        record for record in vars(result).values() if isinstance(record, type) and issubclass(record, result.Record)
+    ]
     keys = {field for record in records for field in record.model_fields}
     assert _missing("docs/reference/forecast-json.md", keys) == []
 
