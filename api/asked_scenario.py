@@ -26,9 +26,9 @@ KEPT_BYTES = 4_000_000
 class AskedScenarios:
     """Finds and checks the scenarios that requests speak of; remembers the latest. Safe to share by threads."""
 
-    def __init__(self, catalogue: ScenarioCatalogue) -> None:
+    def __init__(self, catalogue: ScenarioCatalogue, kept_bytes: int = KEPT_BYTES) -> None:
         self._catalogue = catalogue
-        self._kept = _Kept(KEPT_BYTES)
+        self._kept = _Kept(kept_bytes)
 
     def find(self, asked: str | Document, priors: Priors) -> Scenario:
         """Return the scenario.
@@ -66,7 +66,7 @@ class _Kept:
     """Scenarios by the text that they were asked for with, the least recently used going first."""
 
     def __init__(self, room: int) -> None:
-        self._room = room
+        self._most = self._room = room
         self._scenarios: OrderedDict[str, Scenario] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -78,7 +78,7 @@ class _Kept:
 
     def put(self, text: str, scenario: Scenario) -> None:
         with self._lock:
-            if text in self._scenarios:
+            if text in self._scenarios or len(text) > self._most:
                 return
             self._scenarios[text] = scenario
             self._room -= len(text)

@@ -53,7 +53,7 @@ def openapi_document(app: FastAPI) -> Json:
     schemas["Prior"] = schemas["Scenario.Node"]["properties"]["prior"]
     schemas["Forecast"]["required"].remove("document")
     for operation in _operations(document):
-        operation["responses"].update(problem_answers(*_EVERYWHERE))
+        operation["responses"].update({str(code): said for code, said in problem_answers(*_EVERYWHERE).items()})
         for status, answer in operation["responses"].items():
             answer["headers"] = {**answer.get("headers", {}), REQUEST_ID: _REQUEST_ID}
             if (made := _MADE.get(int(status))) is not None:

@@ -23,7 +23,7 @@ EvidenceChoice = Literal["accepted", "all", "none"] | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Settings of one run; every default is resolved by ``resolved_for``.
+    """Settings of one run.
 
     ``draws`` is rounded up to whole blocks. ``seed`` None takes the scenario's own seed, so that two
     runs of a scenario differ by their causes and not by their noise. ``evidence`` chooses among the

@@ -6,6 +6,7 @@ from api.cli.render_figures import number
 from api.cli.render_grid import paragraph, section
 from api.cli.render_page import Page
 from forecast.result import Forecast, Probability
+from forecast.words import percent
 
 SMALLEST_POINTS = 0.00001
 """Differences below this, in percentage points, interest nobody."""
@@ -19,7 +20,8 @@ def computed(page: Page) -> None:
     if sampling.weighted:
         share = sampling.effective_sample_size / sampling.draws
         effective = number(sampling.effective_sample_size, digits=3)
-        lines.append(f"After weighting, the {sampling.draws:,} draws count as {effective} equal ones ({share:.0%}).")
+        part = percent(min(share, 1.0), 0.005)
+        lines.append(f"After weighting, the {sampling.draws:,} draws count as {effective} equal ones ({part}).")
     lines += [*_simulation_error(forecast), *_agreement(forecast)]
     for line in lines:
         paragraph(page.console, line)

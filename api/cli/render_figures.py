@@ -118,4 +118,4 @@ def estimate(value: float, mc_error: float, glyphs: Glyphs) -> str:
 
 def times(ratio: float) -> str:
     """Return a ratio with two significant digits."""
-    return number(ratio, digits=2)
+    return f"{ratio:.1f}" if 0.1 <= ratio < 9.95 else number(ratio, digits=2)

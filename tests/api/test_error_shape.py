@@ -181,9 +181,7 @@ async def test_headers_tell_machines_the_way_out(client: httpx.AsyncClient) -> N
     assert (await _send(client, WRONG["announced too large"])).headers["connection"] == "close"
 
 
-async def test_a_busy_server_says_when_to_ask_again(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_busy_server_says_when_to_ask_again(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """503 has the header that clients which retry look at."""
 
     def refuse(*_: object) -> NoReturn:

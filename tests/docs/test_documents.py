@@ -18,14 +18,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from api.cli import main
 from api.cli.exits import Exit
 from forecast import errors, result
-from forecast.distributions import FAMILIES
 from forecast.settings import RunSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,9 +58,8 @@ def _blocks(text: str) -> list[Block]:
 
 def _steps(text: str) -> list[Block]:
     """Return the blocks that a reader follows."""
-    return [
-        block for block in _blocks(text) if block.kind == "console" or (block.kind in ("yaml", "diff") and block.name)
-    ]
+    kinds = {("console", False), ("yaml", True), ("diff", True)}
+    return [block for block in _blocks(text) if (block.kind, bool(block.name)) in kinds]
 
 
 def _commands(console: str) -> Iterator[tuple[str, str]]:
@@ -94,7 +91,7 @@ def _run(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
         patched.setattr(sys, "stderr", screen)
         with pytest.raises(SystemExit) as ended:
             main()
-    printed = screen.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    printed = screen.buffer.getvalue().decode()
     assert ended.value.code in list(Exit), printed
     return printed
 
@@ -104,6 +101,7 @@ def test_consoles_show_what_happens(name: str, tmp_path: Path, monkeypatch: pyte
     """A reader who follows a page step by step sees what the page shows."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     for step in _steps(_text(name)):
         file = tmp_path / step.name
         if step.kind == "yaml":
@@ -165,10 +163,8 @@ def test_python_reference_names_every_field() -> None:
 
 def test_forecast_reference_names_every_key() -> None:
     """Every key that can stand in a forecast's JSON is explained."""
-    records = [
-        record for record in vars(result).values() if isinstance(record, type) and issubclass(record, result.Record)
-    ]
-    keys = {field for record in records for field in record.model_fields}
+    classes = [value for value in vars(result).values() if isinstance(value, type)]
+    keys = {field for record in classes if issubclass(record, result.Record) for field in record.model_fields}
     assert _missing("docs/reference/forecast-json.md", keys) == []
 
 
