@@ -94,7 +94,8 @@ WRONG = {
         422,
         "invalid-scenario",
         "must be at least",
-        content=b'{"scenario": "minimal", "priors": {"opening": {"family": "beta", "branch": "opens", "a": -1, "b": 1}}}',
+        content=b'{"scenario": "minimal", "priors": '
+        b'{"opening": {"family": "beta", "branch": "opens", "a": -1, "b": 1}}}',
         pointers=("/priors/opening/a",),
     ),
     "branch that is not there": Wrong(
