@@ -1,6 +1,4 @@
-"""A server process: uvicorn around the app, with the settings of the environment."""
-
-import logging
+"""A server process: uvicorn around the app."""
 
 import uvicorn
 
@@ -28,10 +26,3 @@ def server_config(settings: Settings) -> uvicorn.Config:
         ws="none",
         timeout_graceful_shutdown=settings.grace_seconds,
     )
-
-
-def serve(settings: Settings) -> None:
-    """Run a server until it is told to stop (SIGTERM, SIGINT); requests in flight are finished first."""
-    config = server_config(settings)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(message)s")
-    uvicorn.Server(config).run()

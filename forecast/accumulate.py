@@ -146,9 +146,17 @@ class Merged:
         return np.asarray(np.sqrt(_column_sums(residuals**2) / (blocks * (blocks - 1))))
 
     def quantiles(self) -> FloatArray:
-        """Quantiles of each target with an interval, shape (targets, levels)."""
+        """Quantiles of each target with an interval, shape (targets, levels).
+
+        Read off the histogram, and no farther from the mean than a quantile can be (Cantelli's
+        inequality): a probability that is known exactly has no interval, whatever the width of its bin.
+        """
         assert self._histograms is not None
-        return quantiles(self._histograms, bin_edges(), LEVELS)
+        found = quantiles(self._histograms, bin_edges(), LEVELS)
+        spread = self.deviations()[:, None]
+        mean = self.means()[: len(spread), None]
+        odds = np.sqrt(LEVELS / (1.0 - LEVELS))
+        return np.clip(found, mean - spread / odds, mean + spread * odds)
 
     def quantile_errors(self) -> FloatArray:
         """MC error of each quantile: the spread of the blocks' own quantiles, shape (targets, levels)."""

@@ -29,6 +29,7 @@ class Sources:
 
     def __init__(self, model: Model, seed: int, world_sources: tuple[str, ...] = ()) -> None:
         self._model, self._seed = model, seed
+        self._tables: dict[BetaStick, Table] = {}
         drivers = model.drivers
         names = [f"driver {name}" for name in (*drivers.continuous, *drivers.discrete)]
         names += [f"node {node.name}" for node in model.nodes]
@@ -106,13 +107,19 @@ class Sources:
             for b in range(len(branches))
         ]
 
+    def _beta_table(self, stick: BetaStick) -> Table:
+        """Return a stick's table; kept here too, as a scenario may have more than the shared cache holds."""
+        table = self._tables.get(stick)
+        if table is None:
+            table = self._tables.setdefault(stick, beta_table(stick.a, stick.b, self.bits))
+        return table
+
     def _broken(self, batch: Batch, source: str, sticks: Sticks, branches: tuple[str, ...]) -> list[FloatArray]:
         left: FloatArray = np.array(1.0)
         share_of: dict[str, FloatArray] = {}
         for j, stick in enumerate(sticks.sticks):
             if isinstance(stick, BetaStick):
-                table = beta_table(stick.a, stick.b, self.bits)
-                share = self._read(batch, self.coordinate(source, j), table)
+                share = self._read(batch, self.coordinate(source, j), self._beta_table(stick))
             else:
                 share = np.array(stick.share)
             taken = share if j == 0 else left * share

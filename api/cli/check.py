@@ -29,8 +29,8 @@ scenario that comes with branchcast, or - for standard input.
 \b
 Examples:
   branchcast check my-scenario.yaml
-  branchcast check scenarios/ --strict       for continuous integration
-  branchcast check trump-kim-2025            a scenario that comes with branchcast
+  branchcast check scenarios/ --strict     for continuous integration
+  branchcast check trump-kim-2025          one that comes with branchcast
   cat my-scenario.yaml | branchcast check -
   branchcast check scenarios/ --json | jq '.files[].faults[].message'
 """

@@ -16,7 +16,10 @@ such as probabilities that add up to 1, only `branchcast check` can say.
 \b
 Examples:
   branchcast schema --output scenario.schema.json
-  # then, as the first line of a scenario, for editors with a YAML language server:
+
+For editors with a YAML language server, let a scenario begin with the line
+
+\b
   # yaml-language-server: $schema=scenario.schema.json
 """
 

@@ -1,5 +1,6 @@
 """``branchcast serve``: the HTTP service in this process, until it is told to stop."""
 
+import errno
 import logging
 import os
 import signal
@@ -93,12 +94,13 @@ def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.
     try:
         return socket.create_server((address, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise Refusal(
-            f"port {port} on {address} cannot be used ({reason.lower()}): stop what uses it, "
-            f"or choose another with --port or {variable('port')}",
-            Exit.REFUSED,
-        ) from error
+        reason = os.strerror(error.errno or 0).lower()
+        away = f"choose another with --port or {variable('port')}"
+        if error.errno == errno.EADDRNOTAVAIL:
+            away = f"choose an address of this machine with --host or {variable('host')}"
+        elif error.errno == errno.EADDRINUSE:
+            away = f"stop what uses it, or {away}"
+        raise Refusal(f"port {port} on {address} cannot be used ({reason}): {away}", Exit.REFUSED) from error
 
 
 def _stop_cleanly_when_told() -> None:

@@ -1,19 +1,16 @@
 """An app with the packaged scenarios, asked in process; and a real server on a free port."""
 
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
 from api.catalogue import FileCatalogue, read_catalogue
-from api.server import server_config
 from api.service import Service
 from api.settings import PACKAGED, Settings
+from tests.api.live import LiveServer, running
 
 
 @pytest.fixture(scope="session")
@@ -51,24 +48,8 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@contextmanager
-def _running(settings: Settings) -> Iterator[tuple[str, Service]]:
-    config = server_config(settings)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            thread.join(0.01)
-        host, port = server.servers[0].sockets[0].getsockname()[:2]
-        yield f"http://{host}:{port}", config.app.state.service  # type: ignore[union-attr]
-    finally:
-        server.should_exit = True
-        thread.join(30)
-
-
 @pytest.fixture(scope="session")
-def running() -> Callable[[Settings], AbstractContextManager[tuple[str, Service]]]:
-    """Return a context in which a server with these settings answers at the address it yields."""
-    return _running
+def live() -> Iterator[LiveServer]:
+    """Yield one server with the packaged scenarios for all tests that do not change it."""
+    with running(Settings(port=0, threads=2)) as server:
+        yield server

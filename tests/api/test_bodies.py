@@ -65,9 +65,11 @@ async def test_a_client_that_leaves_while_sending_is_not_a_failure(
     app: FastAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged as gone, without a traceback."""
-    messages: Iterator[dict[str, object]] = iter(
-        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
-    )
+    said: list[dict[str, object]] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    messages = iter(said)
     sent: list[dict[str, object]] = []
 
     async def receive() -> dict[str, object]:

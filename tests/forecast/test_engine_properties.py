@@ -263,3 +263,12 @@ def test_quantiles_of_a_known_law() -> None:
     assert found.quantile_mc_errors is not None
     for level, value in known.items():
         assert found.quantiles[level] == pytest.approx(value, rel=0, abs=5 * found.quantile_mc_errors[level] + 1e-4)
+
+
+def test_a_known_probability_has_no_interval() -> None:
+    """Its quantiles are the number itself, not the ends of the bin that it falls into."""
+    described = document({"n": node(["a", "b", "c"], fixed(a=0.3, b=0.7, c=0.0))})
+    for name, value in (("a", 0.3), ("b", 0.7), ("c", 0.0)):
+        found = forecast_of(described).outcomes[name].quantiles
+        assert found is not None
+        assert list(found.values()) == pytest.approx([value] * 5, abs=2e-7)

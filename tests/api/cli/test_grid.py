@@ -28,11 +28,8 @@ def test_numbers_are_aligned_right_under_their_title() -> None:
 
 def test_names_fold_where_a_reader_would() -> None:
     rows = [Row(["peace_declaration_no_drawdown", "5.20 %"])]
-    assert printed([NAME, NUMBER], rows, 30) == [
-        "                        mean",
-        "peace_declaration_no  5.20 %".replace("_no  ", "_    "),
-        "  no_drawdown",
-    ] or printed([NAME, NUMBER], rows, 30)[1:] == ["peace_declaration_no_  5.20 %", "  drawdown"]
+    assert printed([NAME, NUMBER], rows, 30)[1:] == ["peace_declaration_no_   5.20 %", "  drawdown"]
+    assert printed([NAME, NUMBER], rows, 24)[1:] == ["peace_            5.20 %", "  declaration_", "  no_drawdown"]
 
 
 def test_notes_take_the_whole_width() -> None:

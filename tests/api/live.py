@@ -1,0 +1,41 @@
+"""A real server in a thread of the test's own process, so that a test can hold the engine and look inside."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.server import server_config
+from api.service import Service
+from api.settings import Settings
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """Where the server answers, and what it is made of."""
+
+    url: str
+    service: Service
+    server: uvicorn.Server
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[LiveServer]:
+    """Run a server with these settings while the context lasts."""
+    config = server_config(settings)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            thread.join(0.01)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        assert isinstance(config.app, FastAPI)
+        yield LiveServer(f"http://{host}:{port}", config.app.state.service, server)
+    finally:
+        server.should_exit = True
+        thread.join(30)

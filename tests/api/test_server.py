@@ -1,0 +1,177 @@
+"""A real server: many clients, clients that leave, large bodies, odd paths, and a stop that loses nothing."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from api import previews
+from api.limits import Watch
+from api.settings import Settings
+from forecast.result import Forecast
+from forecast.run import run
+from forecast.scenario import Scenario
+from forecast.settings import RunSettings
+from tests.api.live import LiveServer, running
+
+MINIMAL = {"scenario": "minimal"}
+PATIENCE = 30.0
+
+
+class HeldRun:
+    """Takes the engine's place: goes on until it is released, then runs; or until its watch stops it."""
+
+    def __init__(self) -> None:
+        self.started, self.released, self.stopped = threading.Event(), threading.Event(), threading.Event()
+
+    def __call__(self, scenario: Scenario, settings: RunSettings, *, progress: Watch) -> Forecast:
+        self.started.set()
+        try:
+            while not self.released.wait(0.001):
+                progress(0, settings.draws)
+        except BaseException:
+            self.stopped.set()
+            raise
+        return run(scenario, settings, progress=progress)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldRun]:
+    """Yield a run that every preview of this test goes through; it is released at the end, come what may."""
+    held = HeldRun()
+    monkeypatch.setattr(previews, "run", held)
+    yield held
+    held.released.set()
+
+
+def _connect(url: str) -> socket.socket:
+    address = urlsplit(url)
+    assert address.hostname is not None
+    assert address.port is not None
+    return socket.create_connection((address.hostname, address.port), timeout=PATIENCE)
+
+
+def _sent_raw(url: str, request: bytes) -> tuple[int, dict[str, Any]]:
+    """Send a request as it is, and return status and body of the answer."""
+    with _connect(url) as connection:
+        connection.sendall(request)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
+
+
+def test_many_clients_get_the_same_bytes(live: LiveServer) -> None:
+    """Neither threads nor company can reach a result."""
+
+    def ask(number: int) -> bytes:
+        body = {**MINIMAL, "seed": number % 4, "draws": 20_000}
+        return httpx.post(f"{live.url}/v1/preview", json=body, timeout=PATIENCE).content
+
+    with ThreadPoolExecutor(16) as clients:
+        answers = list(clients.map(ask, range(64)))
+    assert len(set(answers)) == 4
+    assert all(answer == answers[i % 4] for i, answer in enumerate(answers))
+    assert live.service.computations.unfinished == 0
+
+
+def test_a_client_that_leaves_stops_its_run(live: LiveServer, held: HeldRun) -> None:
+    """Nobody computes for a closed connection, and its place is given back."""
+    body = json.dumps(MINIMAL).encode()
+    head = b"POST /v1/preview HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    with _connect(live.url) as connection:
+        connection.sendall(head % len(body) + body)
+        assert held.started.wait(PATIENCE)
+        assert not held.stopped.is_set()
+    assert held.stopped.wait(PATIENCE)
+    held.released.set()
+    assert httpx.post(f"{live.url}/v1/preview", json=MINIMAL, timeout=PATIENCE).status_code == 200
+
+
+def test_other_requests_are_answered_while_one_computes(live: LiveServer, held: HeldRun) -> None:
+    """Computing does not hold the event loop."""
+    with ThreadPoolExecutor(1) as client:
+        waiting = client.submit(httpx.post, f"{live.url}/v1/preview", json=MINIMAL, timeout=PATIENCE)
+        assert held.started.wait(PATIENCE)
+        assert httpx.get(f"{live.url}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{live.url}/readyz").json()["unfinished_computations"] == 1
+        held.released.set()
+        assert waiting.result(PATIENCE).status_code == 200
+
+
+def test_a_full_server_refuses_and_recovers(held: HeldRun) -> None:
+    """With no room to wait, the second of two is told when to ask again."""
+    with running(Settings(port=0, threads=1, max_waiting=0)) as server, ThreadPoolExecutor(1) as client:
+        first = client.submit(httpx.post, f"{server.url}/v1/preview", json=MINIMAL, timeout=PATIENCE)
+        assert held.started.wait(PATIENCE)
+        refused = httpx.post(f"{server.url}/v1/preview", json=MINIMAL)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert httpx.get(f"{server.url}/readyz").status_code == 503
+        held.released.set()
+        assert first.result(PATIENCE).status_code == 200
+        assert httpx.get(f"{server.url}/readyz").status_code == 200
+
+
+def test_a_server_that_is_told_to_stop_answers_first(held: HeldRun) -> None:
+    """What was begun is finished."""
+    with running(Settings(port=0, threads=1)) as server, ThreadPoolExecutor(1) as client:
+        waiting = client.submit(httpx.post, f"{server.url}/v1/preview", json=MINIMAL, timeout=PATIENCE)
+        assert held.started.wait(PATIENCE)
+        server.server.should_exit = True
+        held.released.set()
+        assert waiting.result(PATIENCE).json()["scenario"] == "minimal"
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_huge_body_is_refused_before_it_is_all_sent(live: LiveServer, announced: bool) -> None:
+    """A gigabyte announced, or parts without an end: the answer comes after a megabyte at the latest."""
+    head = b"POST /v1/preview HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with _connect(live.url) as connection:
+        if announced:
+            connection.sendall(head + b"Content-Length: 1000000000\r\n\r\n")
+        else:
+            connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+            for _ in range(11):
+                connection.sendall(b"%x\r\n" % 100_000 + b" " * 100_000 + b"\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer.lower()
+    assert b"application/problem+json" in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"/../../../etc/passwd",
+        b"/v1/scenarios/../../pyproject.toml",
+        b"/v1/scenarios/..%2f..%2fpyproject.toml",
+        b"/v1/scenarios/%2e%2e/%2e%2e/etc/passwd",
+        b"//v1/scenarios",
+        b"/v1/scenarios/minimal/",
+        b"/v1/scenarios/%ff%fe",
+        b"/v1/scenarios/%00",
+        b"/v1/scenarios/%0d%0aSet-Cookie:%20a=b",
+    ],
+)
+def test_odd_paths_lead_nowhere(live: LiveServer, path: bytes) -> None:
+    """Sent as they are, without a client that tidies them up."""
+    status, problem = _sent_raw(live.url, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert status == problem["status"] == 404
+    assert problem["type"] in ("/problems/not-found", "/problems/unknown-scenario")
+
+
+def test_head_leaves_the_connection_usable(live: LiveServer) -> None:
+    """No body follows, so the next answer on the same connection is read right."""
+    with httpx.Client(base_url=live.url) as client:
+        for _ in range(2):
+            assert client.head("/v1/scenarios/minimal").status_code == 200
+            assert client.get("/v1/scenarios/minimal").json()["id"] == "minimal"
+
+
+def test_answers_do_not_tell_what_serves_them(live: LiveServer) -> None:
+    assert "server" not in httpx.get(f"{live.url}/healthz").headers
