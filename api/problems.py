@@ -144,9 +144,6 @@ async def _answer_deliberate(_: Request, error: Exception) -> Response:
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, BusyError):
         return {"Retry-After": str(error.retry_after)}
-    if isinstance(error, BodyTooLargeError):
-        # The rest of the body is not read, so the connection cannot carry another request.
-        return {"Connection": "close"}
     return {"Accept": "application/json"} if isinstance(error, MediaTypeError) else {}
 
 

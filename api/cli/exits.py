@@ -20,7 +20,7 @@ MEANINGS = {
     Exit.OK: "done; for check, no fault found",
     Exit.FAULT: "a file is at fault: it is not valid, or cannot be read or written",
     Exit.USAGE: "the command line is at fault: unknown option, unreadable value",
-    Exit.REFUSED: "refused: settings or evidence do not fit the scenario, a port is taken",
+    Exit.REFUSED: "refused: settings or evidence do not fit, or a port is taken",
     Exit.DIFFERS: "replay: the forecast made again differs from the stored one",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
 }

@@ -38,8 +38,8 @@ Examples:
   branchcast run my-scenario.yaml
   branchcast run trump-kim-2025 --as-of 2026-08-20   what time has changed
   branchcast run my.yaml --horizon-dates 2026-06-30,2026-12-31
-  branchcast run my.yaml --assume talks=deal         as if it had been observed
-  branchcast run my.yaml --do talks=deal             as if it had been brought about
+  branchcast run my.yaml --assume talks=deal         as if observed
+  branchcast run my.yaml --do talks=deal             as if brought about
   branchcast run my.yaml --evidence none             the priors alone
   branchcast run my.yaml --evidence tip-off,denial   these entries only
   branchcast run my.yaml --draws 4M --json forecast.json

@@ -24,7 +24,7 @@ may use it. So only this machine can reach it, unless --allow-public says that o
 
 \b
 Examples:
-  branchcast serve                         then open http://127.0.0.1:8000/docs
+  branchcast serve                       then open http://127.0.0.1:8000/docs
   branchcast serve --port 0                the system chooses a free port
   branchcast serve --scenarios forecasts/  your scenario files, and no others
   branchcast serve --host 0.0.0.0 --allow-public
