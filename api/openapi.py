@@ -107,13 +107,11 @@ def _attach(document: Json, example: Example) -> None:
     operation = document["paths"][example.template][example.method.lower()]
     shown = {"summary": example.summary}
     for parameter in operation.get("parameters", []):
-        if parameter["name"] in example.parameters:
-            value = example.parameters[parameter["name"]]
-            parameter.setdefault("examples", {})[example.name] = {**shown, "value": value}
+        value = example.parameters[parameter["name"]]
+        parameter.setdefault("examples", {})[example.name] = {**shown, "value": value}
     if example.body is not None:
         content = operation["requestBody"]["content"]["application/json"]
         content.setdefault("examples", {})[example.name] = {**shown, "value": example.body}
     recorded = recorded_answer(example)
-    content = operation["responses"][str(example.status)].get("content", {})
-    if recorded.media_type is not None:
-        content[recorded.media_type].setdefault("examples", {})[example.name] = {**shown, "value": recorded.body}
+    content = operation["responses"][str(example.status)]["content"][recorded.media_type]
+    content.setdefault("examples", {})[example.name] = {**shown, "value": recorded.body}

@@ -47,7 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.request_log", "api.service", "api.openapi_parts"),
     ("api.previews", "api.openapi", "api.routes"),
     ("api.app",),
-    ("api.server", "api.examples.__main__"),
+    ("api.server", "api.examples.recording", "api.examples.__main__"),
     ("api.cli",),
 )
 

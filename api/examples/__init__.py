@@ -61,9 +61,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAnswer:
-    """The body that answered an example; for JSON its data, for text the text, None if there was none."""
+    """The body that answered an example: for JSON its data, else the text."""
 
-    media_type: str | None
+    media_type: str
     body: Any
 
 

@@ -6,7 +6,10 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from api.examples import Example
+from api.app import create_app
+from api.catalogue import FileCatalogue, read_catalogue
+from api.examples import EXAMPLES, SCENARIO, Example
+from api.settings import PACKAGED
 
 
 async def answer_to(app: FastAPI, example: Example) -> httpx.Response:
@@ -20,7 +23,14 @@ async def answer_to(app: FastAPI, example: Example) -> httpx.Response:
 
 def as_recorded(answer: httpx.Response) -> dict[str, Any]:
     """Return status, media type and body in the form in which answers are kept."""
-    media_type = answer.headers["content-type"].partition(";")[0] if answer.content else None
-    is_json = media_type is not None and media_type.endswith("json")
-    body = (answer.json() if is_json else answer.text) if media_type else None
+    media_type = answer.headers["content-type"].partition(";")[0]
+    body = answer.json() if media_type.endswith("json") else answer.text
     return {"status": answer.status_code, "media_type": media_type, "body": body}
+
+
+async def recorded_answers() -> str:
+    """Send every example to an app that knows the one scenario, and return what comes back, as JSON by key."""
+    app = create_app(catalogue=FileCatalogue({SCENARIO: read_catalogue([PACKAGED]).get(SCENARIO)}))
+    async with app.router.lifespan_context(app):
+        answers = {example.key: as_recorded(await answer_to(app, example)) for example in EXAMPLES}
+    return json.dumps(answers, indent=1, ensure_ascii=False) + "\n"

@@ -21,9 +21,12 @@ class Client:
 
     def __init__(self) -> None:
         self.left = asyncio.Event()
+        self._messages: list[dict[str, object]] = [{"type": "http.request", "body": b""}]
         self.request = Request({"type": "http"}, self._receive)
 
     async def _receive(self) -> dict[str, object]:
+        if self._messages:
+            return self._messages.pop()
         await self.left.wait()
         return {"type": "http.disconnect"}
 

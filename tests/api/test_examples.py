@@ -1,5 +1,6 @@
 """Every example of the OpenAPI document is sent, and gets the answer that was recorded for it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from fastapi import FastAPI
 
 from api.catalogue import FileCatalogue
 from api.examples import EXAMPLES, SCENARIO, Example, recorded_answer
-from api.examples.recording import answer_to, as_recorded
+from api.examples.recording import answer_to, as_recorded, recorded_answers
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,14 @@ async def test_an_example_is_answered_as_recorded(app: FastAPI, example: Example
     assert answer.status_code == example.status
     assert answered["media_type"] == recorded.media_type
     assert answered["body"] == _expected(recorded.body, answered["body"])
+
+
+async def test_recording_notes_every_answer() -> None:
+    """What is recorded anew has the shape of what is kept."""
+    recorded = json.loads(await recorded_answers())
+    assert {key: (said["status"], said["media_type"]) for key, said in recorded.items()} == {
+        example.key: (example.status, recorded_answer(example).media_type) for example in EXAMPLES
+    }
 
 
 async def test_names_tell_examples_apart() -> None:

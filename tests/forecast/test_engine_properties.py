@@ -88,15 +88,20 @@ def test_large_and_small_trees(described: Document) -> None:
 
 @given(trees(certain=True, states=True))
 def test_sampled_and_exact_agree(described: Document) -> None:
-    """Means within 8 MC errors of 16 blocks (one comparison in a million lies beyond), spread within a few percent."""
-    forecast = forecast_of(described)
+    """Means and variances within 8 MC errors (of means over 16 blocks: one comparison in a million lies beyond)."""
+    forecast = forecast_of(described, draws=1 << 16)
     assert not forecast.warnings
-    for outcome in forecast.outcomes.values():
+    model = modelled(described)
+    _, inferred = draws_of(model, size=1 << 12)
+    for name, probabilities in zip([leaf.name for leaf in model.leaves], inferred.leaves, strict=True):
+        outcome = forecast.outcomes[name]
         assert outcome.exact is not None
         assert outcome.exact_sd is not None
         assert outcome.sd is not None
         assert outcome.mean == pytest.approx(outcome.exact, rel=0, abs=8 * outcome.mc_error + 1e-7)
-        assert outcome.sd == pytest.approx(outcome.exact_sd, rel=0.15, abs=1e-3)
+        squares = np.square(probabilities - outcome.exact)
+        mc_error = float(squares.std()) / math.sqrt(forecast.sampling.draws)
+        assert outcome.sd**2 == pytest.approx(outcome.exact_sd**2, rel=0, abs=8 * mc_error + 1e-6)
 
 
 @given(trees(certain=True, states=True), st.data())

@@ -1,8 +1,14 @@
 """What the tests of the command line share: how a command is called, and a small scenario with every part."""
 
+import io
+import re
 from collections.abc import Callable
 
 import click.testing
+from rich.console import Console
+
+from api.cli.render import render
+from forecast.result import Forecast
 
 Cli = Callable[..., click.testing.Result]
 
@@ -101,3 +107,17 @@ evidence:
     likelihood_ratio: {met: 3}
 """
 """A small scenario with every part that a table shows."""
+
+
+def show(forecast: Forecast, width: int = 80, *, everything: bool = False, encoding: str = "utf-8") -> str:
+    """Return the page as text."""
+    buffer = io.BytesIO()
+    stream = io.TextIOWrapper(buffer, encoding=encoding, write_through=True)
+    console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    render(forecast, console, everything=everything)
+    return buffer.getvalue().decode(encoding)
+
+
+def part(page: str, title: str) -> str:
+    """Return a section of the page."""
+    return re.split(r"\n\n(?=[A-Z][^\n]*[─-]$)", page.split(f"\n{title}", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]

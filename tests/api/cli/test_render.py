@@ -2,34 +2,20 @@
 
 import io
 import re
-from collections.abc import Callable
+from datetime import date
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from api.cli.consoles import output
+from api.cli.files import packaged, read_text
 from api.cli.render import render
 from forecast.documents import read_scenario
 from forecast.result import Forecast, Probability
 from forecast.run import run
-from forecast.scenario import parse_scenario
 from forecast.settings import RunSettings
-
-Show = Callable[..., str]
-
-
-def show(forecast: Forecast, width: int = 80, *, everything: bool = False, encoding: str = "utf-8") -> str:
-    """Return the page as text."""
-    buffer = io.BytesIO()
-    stream = io.TextIOWrapper(buffer, encoding=encoding, write_through=True)
-    console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
-    render(forecast, console, everything=everything)
-    return buffer.getvalue().decode(encoding)
-
-
-def part(page: str, title: str) -> str:
-    """Return a section of the page."""
-    return re.split(r"\n\n(?=[A-Z][^\n]*[─-]$)", page.split(f"\n{title}", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+from tests.api.cli.support import part, show
 
 
 def test_title_says_what_when_and_which(later_talks: Forecast) -> None:
@@ -95,8 +81,6 @@ def test_dates_show_days_horizon_and_quantiles(talks: Forecast) -> None:
 
 
 def test_past_days_without_news_are_left_out(talks_text: str) -> None:
-    from datetime import date
-
     late = run(read_scenario(talks_text), RunSettings(draws=256, as_of=date(2026, 7, 1), evidence="none"))
     assert late.dates["met"].by["2026-06-30"].mean == 0.0
     assert "2026-06-30" not in part(show(late), "Dates")
@@ -167,8 +151,6 @@ def test_lines_fit_the_console_and_end_without_blanks(
 @pytest.fixture(scope="module")
 def packaged_forecasts() -> dict[str, Forecast]:
     """Return a quick forecast of each scenario that comes with branchcast."""
-    from api.cli.files import packaged, read_text
-
     return {name: run(read_scenario(read_text(name)), RunSettings(draws=1024)) for name in packaged()}
 
 
@@ -197,30 +179,19 @@ def test_only_terminals_get_colour(talks: Forecast, monkeypatch: pytest.MonkeyPa
     assert not re.search(r"\x1b\[3\d", styled(NO_COLOR="1"))
 
 
-def wide_tree(outcomes: int) -> Forecast:
-    """Return a forecast of one node with many outcomes, the later the likelier."""
-    names = [f"way_{i}" for i in range(outcomes)]
-    total = outcomes * (outcomes + 1) / 2
-    prior = {"family": "dirichlet", "alpha": {name: (i + 1) * 100 / total for i, name in enumerate(names)}}
-    node = {"branches": names, "prior": prior}
-    said = {"scenario": "wide", "title": "Wide", "as_of": "2026-01-01", "horizon": "2026-12-31", "nodes": {"a": node}}
-    return run(parse_scenario(said), RunSettings(draws=1024))
-
-
-def test_long_lists_keep_their_largest_entries_in_order() -> None:
-    forecast = wide_tree(60)
-    rows = part(show(forecast), "How it ends").splitlines()
-    assert [row.split()[0] for row in rows[3:23]] == [f"way_{i}" for i in range(40, 60)]
-    assert re.match(r"… and 40 more, each at most 2\.\d+ %, together 4\d\.\d+ %: --all shows them", rows[23])
-    whole = part(show(forecast, everything=True), "How it ends").splitlines()
-    assert [row.split()[0] for row in whole[3:63]] == [f"way_{i}" for i in range(60)]
-
-
-def test_lists_that_fit_are_whole() -> None:
-    assert "more, each" not in show(wide_tree(24))
-
-
 def test_document_text_cannot_steer_the_page(talks: Forecast) -> None:
     """Neither markup nor line breaks of a document reach the console."""
     page = show(talks.model_copy(update={"title": "[bold]Will\nthey[/bold] \u202emeet?"}))
     assert page.startswith("[bold]Will they[/bold] \ufffdmeet?\n")
+
+
+def test_evidence_that_was_declined_is_not_called_proposed(talks_text: str) -> None:
+    settings = RunSettings(draws=256, as_of=date(2026, 4, 1), evidence="none")
+    said = part(show(run(read_scenario(talks_text), settings), 120), "Evidence")
+    assert "On file and not used: 1 dated after 2026-04-01, 2 not asked for." in said
+
+
+def test_page_and_console_share_their_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However wide the terminal, lines stay short enough to follow."""
+    monkeypatch.setenv("COLUMNS", "300")
+    assert output().width == 120
