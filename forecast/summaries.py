@@ -343,7 +343,10 @@ def _answer(
 
 
 def _chain(reader: _Reader) -> Chain | None:
-    """Return the stated chain link by link, beside the groups that contain its end and can be reached otherwise."""
+    """Return the stated chain link by link, beside the groups that its last link brings about.
+
+    A group that an earlier link makes certain is not the same end: all the rest of the chain is no part of it.
+    """
     model, scenario = reader.model, reader.model.scenario
     if not scenario.chain:
         return None
@@ -354,12 +357,12 @@ def _chain(reader: _Reader) -> Chain | None:
         conditional = cumulative.mean / before if before > 0.0 else 0.0
         links.append(ChainLink(branch=reference, conditional=conditional, cumulative=cumulative))
         before = cumulative.mean
-    end = model.leaves_below[edges[-1]]
-    same_end = {
-        name: reader.probability(("groups", name))
-        for name in scenario.groups
-        if end <= _leaves_of(reader.measured.plans["groups", name])
-    }
+    same_end = {}
+    for name in scenario.groups:
+        leaves = _leaves_of(reader.measured.plans["groups", name])
+        brought_about = [model.leaves_below[edge] <= leaves for edge in edges]
+        if brought_about[-1] and not any(brought_about[:-1]):
+            same_end[name] = reader.probability(("groups", name))
     return Chain(links=tuple(links), same_end=same_end)
 
 

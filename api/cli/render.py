@@ -74,7 +74,7 @@ def _title(page: Page) -> None:
 def _evidence(page: Page) -> None:
     """Say what has moved the forecast away from its priors, and what has not been used."""
     forecast, entries = page.forecast, page.labels.section("evidence")
-    silence = forecast.sampling.weighted and forecast.as_of.isoformat() != page.labels.text("as_of")
+    silence = forecast.sampling.weighted and forecast.dates and forecast.as_of.isoformat() != page.labels.text("as_of")
     if not entries and not silence:
         return
     section(page.console, "Evidence")
