@@ -19,7 +19,7 @@ from api.errors import BodyTooLargeError, ClientGoneError, MediaTypeError, Reque
 from api.strict_json import read_json
 from api.suggestions import did_you_mean
 from forecast.errors import Fault
-from forecast.wording import faults_of
+from forecast.statements.wording import faults_of
 
 READ_AT_ONCE_BYTES = 32_768
 """Bodies up to this size are read on the event loop; longer ones would hold it up, so a thread reads them."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from api.computations import Stopper
 from api.errors import TooMuchWorkError
-from forecast.events import atoms
-from forecast.questions import events_of
 from forecast.scenario import Scenario
+from forecast.statements.events import atoms
+from forecast.statements.questions import events_of
 
 LEAST_DRAWS = 4_096
 """A smaller run is charged as if it had this many draws: setting it up costs as much as drawing them."""

@@ -16,7 +16,7 @@ from benchmarks.contenders import (
 )
 from benchmarks.documents import scenario_document
 from benchmarks.trees import PriorTree
-from forecast.nets import SamplerName
+from forecast.numerics.nets import SamplerName
 from forecast.result import Probability
 from forecast.run import run
 from forecast.scenario import parse_scenario

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forecast.distributions import Distribution, Mixture, Poisson, Quantiles
-from forecast.document_parts import Attribute, ContinuousDriver, DiscreteDriver
 from forecast.errors import Pointer
-from forecast.events import BranchEvent, EventValue, atoms
-from forecast.hazards import FixedRate, GammaRate, HazardPrior, RateByDate
-from forecast.priors import ByStatePrior, ChancePrior, FixedPrior, PanelPrior, PlainPrior
-from forecast.quantities import ByAttribute
-from forecast.questions import BinaryQuestion, ConditionalQuestion, MultipleChoiceQuestion, Question
 from forecast.scenario import Scenario
+from forecast.statements.document_parts import Attribute, ContinuousDriver, DiscreteDriver
+from forecast.statements.events import BranchEvent, EventValue, atoms
+from forecast.statements.hazards import FixedRate, GammaRate, HazardPrior, RateByDate
+from forecast.statements.priors import ByStatePrior, ChancePrior, FixedPrior, PanelPrior, PlainPrior
+from forecast.statements.quantities import ByAttribute
+from forecast.statements.questions import BinaryQuestion, ConditionalQuestion, MultipleChoiceQuestion, Question
 
 CATCH_ALL = {"other", "others", "else", "rest", "remaining", "remainder", "none", "neither", "nothing", "otherwise"}
 """A branch with one of these words in its name takes whatever its siblings do not describe."""

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.accumulate import BatchSummary, Merged, summarise
 from forecast.dates import DAYS_PER_YEAR
-from forecast.facts import QuantityClasses, branch_date, happened, quantity_values
-from forecast.inference import Inference, Inferred
-from forecast.measures import Measures
-from forecast.model import Hazard, Model
-from forecast.nets import NET_BITS, Batch
-from forecast.numbers import NumberSummary, NumberTotal, summarise_numbers
-from forecast.plans import evaluate
-from forecast.recentring import corrections
-from forecast.sources import Sources
-from forecast.worlds import WorldSampler, world_sources
+from forecast.draws.inference import Inference, Inferred
+from forecast.draws.model import Hazard, Model
+from forecast.draws.recentring import corrections
+from forecast.draws.sources import Sources
+from forecast.numerics.nets import NET_BITS, Batch
+from forecast.readings.accumulate import BatchSummary, Merged, summarise
+from forecast.readings.facts import QuantityClasses, branch_date, happened, quantity_values
+from forecast.readings.measures import Measures
+from forecast.readings.numbers import NumberSummary, NumberTotal, summarise_numbers
+from forecast.readings.plans import evaluate
+from forecast.readings.worlds import WorldSampler, world_sources
 
 BATCH_BYTES = 160 << 20
 """Memory for the branch arrays of one batch; models with many branches get smaller blocks."""

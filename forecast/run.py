@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
-from forecast.accumulate import Merged
+from forecast.draws.model import Model, build_model
 from forecast.engine import Engine, Progress, Totals, block_size, run_engine
 from forecast.errors import EvidenceError, ForecastFileError
-from forecast.exact import ExactEngine
-from forecast.measures import Measures, measures
-from forecast.model import Model, build_model
-from forecast.numbers import NumberTotal
+from forecast.readings.accumulate import Merged
+from forecast.readings.exact import ExactEngine
+from forecast.readings.measures import Measures, measures
+from forecast.readings.numbers import NumberTotal
 from forecast.result import Forecast, Versions, result_digest
 from forecast.scenario import Scenario, parse_scenario
 from forecast.settings import BLOCKS, RunSettings

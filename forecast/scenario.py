@@ -11,11 +11,11 @@ from typing import Self
 
 from pydantic import ValidationError, model_validator
 
-from forecast.document_parts import Document
 from forecast.errors import ScenarioError
+from forecast.statements.document_parts import Document
+from forecast.statements.tree import Tree
+from forecast.statements.wording import faults_of
 from forecast.structure import structural_faults
-from forecast.tree import Tree
-from forecast.wording import faults_of
 
 
 class Scenario(Document):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import FloatArray
+from forecast.draws.model import Model
 from forecast.errors import RunError
-from forecast.exact import node_moments
-from forecast.model import Model
+from forecast.readings.exact import node_moments
 
 
 @dataclass(frozen=True, slots=True)

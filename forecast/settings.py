@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from forecast.errors import RunError
-from forecast.nets import NET_BITS, SamplerName
+from forecast.numerics.nets import NET_BITS, SamplerName
 
 DEFAULT_DRAWS = 1 << 18
 MAX_DRAWS = 10**9

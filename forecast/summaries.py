@@ -6,22 +6,15 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecast.accumulate import LEVEL_NAMES, LEVELS, Merged
 from forecast.arrays import FloatArray, IntArray
+from forecast.draws.model import Model
 from forecast.engine import Totals
-from forecast.exact import Exact, ExactEngine
-from forecast.facts import QuantityClasses
-from forecast.measures import GIVEN, JOINT, NEITHER, OTHERWISE, Key, Measures, report_days
-from forecast.model import Model
-from forecast.numbers import NumberTotal
-from forecast.plans import Open, Plan, leaf_plan, term_of
-from forecast.questions import (
-    BinaryQuestion,
-    ConditionalQuestion,
-    DateQuestion,
-    MultipleChoiceQuestion,
-    NumericQuestion,
-)
+from forecast.readings.accumulate import LEVEL_NAMES, LEVELS, Merged
+from forecast.readings.exact import Exact, ExactEngine
+from forecast.readings.facts import QuantityClasses
+from forecast.readings.measures import GIVEN, JOINT, NEITHER, OTHERWISE, Key, Measures, report_days
+from forecast.readings.numbers import NumberTotal
+from forecast.readings.plans import Open, Plan, leaf_plan, term_of
 from forecast.result import (
     Answer,
     Atom,
@@ -43,7 +36,14 @@ from forecast.result import (
     Versions,
 )
 from forecast.settings import as_json
-from forecast.tree import Edge
+from forecast.statements.questions import (
+    BinaryQuestion,
+    ConditionalQuestion,
+    DateQuestion,
+    MultipleChoiceQuestion,
+    NumericQuestion,
+)
+from forecast.statements.tree import Edge
 
 DISAGREEMENT = 5.0
 """MC errors between a sampled mean and its exact value beyond which the forecast says so."""

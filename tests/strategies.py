@@ -7,15 +7,15 @@ from typing import Any, TypedDict, Unpack
 
 from hypothesis import strategies as st
 
-from forecast.inference import Inference, Inferred
-from forecast.model import Model, build_model
-from forecast.nets import Batch, SamplerName
-from forecast.recentring import corrections
+from forecast.draws.inference import Inference, Inferred
+from forecast.draws.model import Model, build_model
+from forecast.draws.recentring import corrections
+from forecast.draws.sources import Sources
+from forecast.numerics.nets import Batch, SamplerName
 from forecast.result import Forecast
 from forecast.run import run
 from forecast.scenario import parse_scenario
 from forecast.settings import EvidenceChoice, RunSettings
-from forecast.sources import Sources
 
 Document = dict[str, Any]
 Prior = dict[str, Any]

@@ -15,27 +15,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # what every floor speaks of
     ("forecast.version", "forecast.errors", "forecast.arrays", "forecast.dates", "forecast.fields", "forecast.words"),
     # plain arithmetic on arrays
-    (
-        "forecast.clock",
-        "forecast.fitting",
-        "forecast.histograms",
-        "forecast.learning",
-        "forecast.nets",
-        "forecast.pooling",
-    ),
-    ("forecast.rates", "forecast.sticks", "forecast.tables", "forecast.tilts", "forecast.elicitation"),
-    ("forecast.distributions", "forecast.chains", "forecast.counts"),
+    ("forecast.numerics",),
+    ("forecast.distributions",),
     # the scenario document, from its parts to the whole
-    ("forecast.events", "forecast.evidence", "forecast.questions", "forecast.priors", "forecast.quantities"),
-    ("forecast.hazards", "forecast.document_parts"),
-    ("forecast.tree", "forecast.wording", "forecast.structure", "forecast.scenario"),
+    ("forecast.statements",),
+    ("forecast.structure",),
+    ("forecast.scenario",),
     ("forecast.documents", "forecast.advice"),
     # flat arrays, draws, inference
-    ("forecast.settings", "forecast.likelihoods", "forecast.model"),
-    ("forecast.sources", "forecast.dated", "forecast.recentring", "forecast.inference"),
+    ("forecast.settings",),
+    ("forecast.draws",),
     # what is read off the draws
-    ("forecast.grids", "forecast.numbers", "forecast.accumulate"),
-    ("forecast.plans", "forecast.worlds", "forecast.facts", "forecast.measures", "forecast.exact"),
+    ("forecast.readings",),
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
     ("forecast.scoring", "forecast.sensitivity"),

@@ -15,7 +15,7 @@ from api.cli.render import render
 from api.cli.values import branch, count, day, days, evidence, one, several
 from forecast.documents import read_scenario
 from forecast.errors import ScenarioError
-from forecast.nets import SamplerName
+from forecast.numerics.nets import SamplerName
 from forecast.run import run
 from forecast.scenario import Scenario
 from forecast.settings import DEFAULT_DRAWS, MAX_DRAWS, MAX_SEED, MAX_THREADS, EvidenceChoice, RunSettings

@@ -13,7 +13,7 @@ from forecast.arrays import FloatArray
 from forecast.distributions.base import Family
 from forecast.distributions.bounded import Beta
 from forecast.distributions.unbounded import Gamma, Lognormal, Normal
-from forecast.fitting import fit_beta, fit_gamma, fit_normal
+from forecast.numerics.fitting import fit_beta, fit_gamma, fit_normal
 
 Level = Annotated[float, Field(strict=False, gt=0, lt=1)]  # not strict: JSON writes keys as text
 

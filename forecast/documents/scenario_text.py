@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from forecast.document_parts import Node
 from forecast.documents.reader import Reading, read_yaml
 from forecast.documents.writer import yaml_text
 from forecast.errors import Fault, Pointer, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
+from forecast.statements.document_parts import Node
 
 MAX_FAULTS = 200
 """More faults than this have one cause; the rest is counted, not listed."""

@@ -1,13 +1,13 @@
 """What must hold between the parts of a document, checked in the order in which later checks rely on earlier ones."""
 
-from forecast.document_parts import Document
 from forecast.errors import Fault
+from forecast.statements.document_parts import Document
+from forecast.statements.tree import Tree
 from forecast.structure.answers import answer_faults
 from forecast.structure.beliefs import belief_faults
 from forecast.structure.calendar import calendar_faults
 from forecast.structure.geometry import geometry_faults
 from forecast.structure.ledger import ledger_faults
-from forecast.tree import Tree
 
 
 def structural_faults(document: Document) -> list[Fault]:

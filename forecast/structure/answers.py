@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from forecast.document_parts import Document
 from forecast.errors import Fault, Pointer
-from forecast.events import AttributeEvent, BranchEvent, EventValue, QuantityEvent, atoms, located_atoms
-from forecast.quantities import ByAttribute, Quantity
-from forecast.questions import (
+from forecast.statements.document_parts import Document
+from forecast.statements.events import AttributeEvent, BranchEvent, EventValue, QuantityEvent, atoms, located_atoms
+from forecast.statements.quantities import ByAttribute, Quantity
+from forecast.statements.questions import (
     REST,
     BinaryQuestion,
     ConditionalQuestion,
@@ -14,8 +14,8 @@ from forecast.questions import (
     MultipleChoiceQuestion,
     NumericQuestion,
 )
+from forecast.statements.tree import Tree
 from forecast.structure.beliefs import chance_prior_faults
-from forecast.tree import Tree
 
 
 def answer_faults(document: Document, tree: Tree) -> Iterator[Fault]:

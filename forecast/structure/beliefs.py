@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from forecast.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver, Document, Node
 from forecast.errors import Fault, Pointer
-from forecast.hazards import HazardPrior, RateByState
-from forecast.priors import ByStatePrior, ChancePrior, PanelPrior, PlainPrior, require_sum_of_one
-from forecast.tree import Tree
+from forecast.statements.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver, Document, Node
+from forecast.statements.hazards import HazardPrior, RateByState
+from forecast.statements.priors import ByStatePrior, ChancePrior, PanelPrior, PlainPrior, require_sum_of_one
+from forecast.statements.tree import Tree
 
 MAX_CONTINUOUS_DRIVERS = 64
 SUM_OF_MEANS_RANGE = (0.8, 1.25)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from forecast.document_parts import Document
 from forecast.errors import Fault
+from forecast.statements.document_parts import Document
 
 MAX_NODES = 5_000
 MAX_BRANCHES = 20_000

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from forecast.document_parts import ContinuousDriver, DiscreteDriver, Document
 from forecast.errors import Fault, Pointer
-from forecast.evidence import Evidence, Observation, Reading
-from forecast.tree import Edge, Tree
+from forecast.statements.document_parts import ContinuousDriver, DiscreteDriver, Document
+from forecast.statements.evidence import Evidence, Observation, Reading
+from forecast.statements.tree import Edge, Tree
 
 
 def ledger_faults(document: Document, tree: Tree) -> Iterator[Fault]:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.counts import counts_over, gamma_poisson_update, rate_behind, remaining_count
 from forecast.distributions import Gamma, NegativeBinomial
+from forecast.distributions.counts import counts_over, gamma_poisson_update, rate_behind, remaining_count
 
 positive = st.floats(0.1, 50)
 

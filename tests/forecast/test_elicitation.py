@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from forecast.elicitation import (
+from forecast.numerics.elicitation import (
     beta_from_best_and_interval,
     connor_mosimann_moments,
     fit_dirichlet_marginal,

@@ -12,10 +12,10 @@ from scipy.integrate import dblquad, quad
 from scipy.special import gammaincinv
 from scipy.stats import gamma as gamma_law
 
-from forecast.events import BranchEvent
-from forecast.exact import ExactEngine
-from forecast.model import Model
-from forecast.plans import event_plan
+from forecast.draws.model import Model
+from forecast.readings.exact import ExactEngine
+from forecast.readings.plans import event_plan
+from forecast.statements.events import BranchEvent
 from tests.strategies import (
     AS_OF,
     HORIZON,

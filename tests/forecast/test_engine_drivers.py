@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from forecast.arrays import FloatArray
 from forecast.documents import read_scenario
-from forecast.inference import Inference, Inferred
-from forecast.model import Hazard, Model, build_model, ordered_mean
-from forecast.nets import Batch
-from forecast.recentring import corrections
+from forecast.draws.inference import Inference, Inferred
+from forecast.draws.model import Hazard, Model, build_model, ordered_mean
+from forecast.draws.recentring import corrections
+from forecast.draws.sources import Sources
+from forecast.numerics.nets import Batch
 from forecast.scenario import Scenario, parse_scenario
 from forecast.settings import RunSettings
-from forecast.sources import Sources
-from forecast.tree import Edge
+from forecast.statements.tree import Edge
 from tests.strategies import (
     Document,
     beta,

@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import EvidenceError, RunError
-from forecast.exact import ExactEngine
-from forecast.plans import leaf_plan, named_plans
+from forecast.readings.exact import ExactEngine
+from forecast.readings.plans import leaf_plan, named_plans
 from tests.strategies import (
     AS_OF,
     Document,

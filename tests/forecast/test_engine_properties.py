@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from forecast.exact import ExactEngine
-from forecast.model import Model
-from forecast.plans import leaf_plan
+from forecast.draws.model import Model
+from forecast.readings.exact import ExactEngine
+from forecast.readings.plans import leaf_plan
 from tests.strategies import (
     AS_OF,
     DEEP_CHAIN,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forecast.nets import Batch, SamplerName
+from forecast.numerics.nets import Batch, SamplerName
 from tests.strategies import (
     ONE_NODE,
     Document,

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from forecast.arrays import BoolArray, FloatArray
-from forecast.events import BranchEvent
-from forecast.exact import ExactEngine
-from forecast.facts import branch_date
-from forecast.inference import Inference
-from forecast.model import Model
-from forecast.nets import Batch
-from forecast.plans import event_plan
-from forecast.recentring import corrections
-from forecast.sources import Sources
-from forecast.worlds import Worlds, WorldSampler, world_sources
+from forecast.draws.inference import Inference
+from forecast.draws.model import Model
+from forecast.draws.recentring import corrections
+from forecast.draws.sources import Sources
+from forecast.numerics.nets import Batch
+from forecast.readings.exact import ExactEngine
+from forecast.readings.facts import branch_date
+from forecast.readings.plans import event_plan
+from forecast.readings.worlds import Worlds, WorldSampler, world_sources
+from forecast.statements.events import BranchEvent
 from tests.strategies import (
     AS_OF,
     HORIZON,

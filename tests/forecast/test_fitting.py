@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
-from forecast.fitting import fit_beta, fit_gamma, fit_normal
+from forecast.numerics.fitting import fit_beta, fit_gamma, fit_normal
 
 QUARTILES = [0.25, 0.5, 0.75]
 LEVELS = st.sampled_from([QUARTILES, [0.05, 0.5, 0.95], [0.1, 0.9], [0.05, 0.25, 0.5, 0.75, 0.95]])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.learning import (
+from forecast.numerics.learning import (
     counts_probability,
     effective_share,
     kullback_leibler,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare, qmc
 
 from forecast.arrays import FloatArray
-from forecast.nets import (
+from forecast.numerics.nets import (
     MAX_DIMENSIONS,
     NET_BITS,
     Batch,

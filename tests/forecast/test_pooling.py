@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.pooling import (
+from forecast.numerics.pooling import (
     baron_transform,
     geometric_mean,
     linear_pool,

@@ -9,11 +9,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from scipy import optimize, stats
 
-from forecast.document_parts import Prior
 from forecast.result import Forecast
 from forecast.run import run
 from forecast.scenario import parse_scenario
 from forecast.settings import RunSettings
+from forecast.statements.document_parts import Prior
 
 Moments = dict[str, tuple[float, float]]
 

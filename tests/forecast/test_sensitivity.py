@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from forecast.draws.model import Model, ordered_mean
 from forecast.errors import RunError
-from forecast.exact import ExactEngine
-from forecast.model import Model, ordered_mean
-from forecast.plans import leaf_plan
+from forecast.readings.exact import ExactEngine
+from forecast.readings.plans import leaf_plan
 from forecast.sensitivity import node_effects, outcome_factors, product_effects
 from tests.strategies import (
     Document,

@@ -6,9 +6,9 @@ from scipy.stats import beta as beta_law
 from scipy.stats import gamma as gamma_law
 
 from forecast.arrays import FloatArray, IntArray
-from forecast.nets import NET_BITS
-from forecast.rates import BetaByDateLaw, FixedRateLaw, GammaRateLaw
-from forecast.tables import END_CELLS, Table, beta_table, gamma_table, normal_table, rate_table
+from forecast.numerics.nets import NET_BITS
+from forecast.numerics.rates import BetaByDateLaw, FixedRateLaw, GammaRateLaw
+from forecast.numerics.tables import END_CELLS, Table, beta_table, gamma_table, normal_table, rate_table
 
 
 def _readings(table: Table) -> tuple[FloatArray, FloatArray]:

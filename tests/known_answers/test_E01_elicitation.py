@@ -3,7 +3,7 @@
 import pytest
 
 from forecast.distributions import Beta
-from forecast.elicitation import connor_mosimann_moments, fit_beta, fit_dirichlet_marginal
+from forecast.numerics.elicitation import connor_mosimann_moments, fit_beta, fit_dirichlet_marginal
 
 # Quantity: (known value, how far off a correct computation may be). Least squares, round trips and exact fractions;
 # rows "published" are the rounded output printed in the SHELF vignette.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from forecast.exact import ExactEngine
-from forecast.plans import leaf_plan
+from forecast.readings.exact import ExactEngine
+from forecast.readings.plans import leaf_plan
 from forecast.sensitivity import node_effects, outcome_factors, product_effects
 from tests.strategies import dirichlet, document, modelled, node
 

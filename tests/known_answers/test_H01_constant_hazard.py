@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from forecast.clock import Clock
-from forecast.hazards import HazardPrior
-from forecast.rates import FixedRateLaw
+from forecast.numerics.clock import Clock
+from forecast.numerics.rates import FixedRateLaw
 from forecast.scenario import parse_scenario
+from forecast.statements.hazards import HazardPrior
 from tests.strategies import document, fixed, forecast_of, node
 
 OPENED, DEADLINE = date(2025, 4, 3), date(2026, 12, 31)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from forecast.clock import Clock
-from forecast.rates import DrawnRate, GammaRateLaw
+from forecast.numerics.clock import Clock
+from forecast.numerics.rates import DrawnRate, GammaRateLaw
 from tests.strategies import document, draws_of, forecast_of, gamma_hazard, modelled, node
 
 OPENED, HORIZON = date(2025, 4, 3), date(2029, 1, 20)

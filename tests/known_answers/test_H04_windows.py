@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from forecast.clock import clock_with_windows
-from forecast.rates import FixedRateLaw
+from forecast.numerics.clock import clock_with_windows
+from forecast.numerics.rates import FixedRateLaw
 from tests.strategies import document, forecast_of, node
 
 RATE = 0.15

@@ -2,8 +2,8 @@
 
 import pytest
 
-from forecast.counts import gamma_poisson_update, rate_behind, remaining_count
 from forecast.distributions import NegativeBinomial, Poisson
+from forecast.distributions.counts import gamma_poisson_update, rate_behind, remaining_count
 
 # Quantity: (known value, how far off a correct computation may be). Closed forms.
 KNOWN: dict[str, tuple[float, float]] = {

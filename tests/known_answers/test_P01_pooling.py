@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecast.pooling import (
+from forecast.numerics.pooling import (
     baron_transform,
     geometric_mean,
     linear_pool,

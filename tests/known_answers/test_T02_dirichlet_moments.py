@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forecast.arrays import FloatArray
-from forecast.exact import ExactEngine
-from forecast.plans import leaf_plan
+from forecast.readings.exact import ExactEngine
+from forecast.readings.plans import leaf_plan
 from tests.strategies import dirichlet, document, forecast_of, modelled, node
 
 # Quantity: (known value, how far off a correct computation may be). All are ratios of whole numbers.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from forecast.learning import effective_share, kullback_leibler
+from forecast.numerics.learning import effective_share, kullback_leibler
 from forecast.result import Forecast
 from tests.known_answers.test_T01_point_tree import POINT_TREE
 from tests.strategies import changed, draws_of, forecast_of, modelled, ratio_entry

@@ -2,8 +2,8 @@
 
 import pytest
 
-from forecast.learning import counts_probability, learned_alpha, sequence_probability
-from forecast.sticks import dirichlet_sticks
+from forecast.numerics.learning import counts_probability, learned_alpha, sequence_probability
+from forecast.numerics.sticks import dirichlet_sticks
 
 ALPHA = {"no_deal": 7.0, "acceptable_deal": 1.4, "bad_deal": 3.6}
 COUNTS = {"no_deal": 2, "acceptable_deal": 0, "bad_deal": 1}

@@ -8,9 +8,9 @@ import pytest
 
 from forecast.distributions import FAMILIES
 from forecast.documents.reader import read_yaml
-from forecast.hazards import PlainRate
-from forecast.priors import ByStatePrior, PanelPrior, PlainPrior
 from forecast.scenario import Scenario, parse_scenario
+from forecast.statements.hazards import PlainRate
+from forecast.statements.priors import ByStatePrior, PanelPrior, PlainPrior
 
 TEXT = (Path(__file__).parents[2] / "priors" / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from forecast.document_parts import DiscreteDriver
 from forecast.documents import read_scenario
-from forecast.hazards import HazardPrior
-from forecast.priors import ByStatePrior, IntervalPrior, PanelPrior, QuantilesPrior, VerbalPrior
+from forecast.statements.document_parts import DiscreteDriver
+from forecast.statements.hazards import HazardPrior
+from forecast.statements.priors import ByStatePrior, IntervalPrior, PanelPrior, QuantilesPrior, VerbalPrior
 
 DIRECTORY = Path(__file__).parents[2] / "priors"
 SCENARIOS = {path.stem: read_scenario(path.read_text(encoding="utf-8")) for path in sorted(DIRECTORY.glob("*.yaml"))}

@@ -8,8 +8,8 @@ import pytest
 
 from forecast.dates import years_between
 from forecast.documents import read_scenario
-from forecast.hazards import GammaRate, HazardPrior
-from forecast.priors import BetaPrior, DirichletPrior
+from forecast.statements.hazards import GammaRate, HazardPrior
+from forecast.statements.priors import BetaPrior, DirichletPrior
 
 FILE = Path(__file__).parents[2] / "priors" / "trump-kim-2025.yaml"
 TRUMP_KIM = read_scenario(FILE.read_text(encoding="utf-8"))

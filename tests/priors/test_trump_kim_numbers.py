@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 
 from forecast.dates import years_between
 from forecast.distributions import Distribution, Exponential, Gamma
-from forecast.document_parts import ContinuousDriver
 from forecast.documents import read_scenario
-from forecast.hazards import GammaRate, HazardPrior
-from forecast.priors import BetaPrior, DirichletPrior
-from forecast.quantities import ByAttribute, Value
+from forecast.statements.document_parts import ContinuousDriver
+from forecast.statements.hazards import GammaRate, HazardPrior
+from forecast.statements.priors import BetaPrior, DirichletPrior
+from forecast.statements.quantities import ByAttribute, Value
 
 FILE = Path(__file__).parents[2] / "priors" / "trump-kim-2025.yaml"
 TRUMP_KIM = read_scenario(FILE.read_text(encoding="utf-8"))

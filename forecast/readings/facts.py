@@ -7,11 +7,11 @@ import numpy as np
 from forecast.arrays import BoolArray, FloatArray, IntArray
 from forecast.dates import years_between
 from forecast.distributions import Distribution
-from forecast.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
-from forecast.model import Model
-from forecast.quantities import ByAttribute, Quantity
-from forecast.tree import Edge
-from forecast.worlds import Worlds
+from forecast.draws.model import Model
+from forecast.readings.worlds import Worlds
+from forecast.statements.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
+from forecast.statements.quantities import ByAttribute, Quantity
+from forecast.statements.tree import Edge
 
 
 class QuantityClasses:

@@ -10,8 +10,8 @@ from functools import cache
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from forecast.document_parts import Document
 from forecast.errors import Fault, Pointer
+from forecast.statements.document_parts import Document
 
 KEY = "[key]"
 """The step that the validator adds to a location when it speaks of a key rather than of its value."""

@@ -15,8 +15,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from forecast.fields import Day, Name, Positive, Share, Statement, Text
-from forecast.priors import EXPERTS
-from forecast.rates import BetaByDateLaw, FixedRateLaw, GammaRateLaw, RateLaw
+from forecast.numerics.rates import BetaByDateLaw, FixedRateLaw, GammaRateLaw, RateLaw
+from forecast.statements.priors import EXPERTS
 
 ExposureBy = Callable[[date], float]
 """A clock's reading on a calendar day, in years."""

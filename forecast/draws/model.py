@@ -12,22 +12,22 @@ from functools import cached_property
 import numpy as np
 
 from forecast.arrays import FloatArray
-from forecast.chains import LagStep, Piece
-from forecast.clock import Clock, clock_with_windows
 from forecast.dates import years_between
-from forecast.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver
+from forecast.draws.chains import LagStep, Piece
+from forecast.draws.likelihoods import Likelihoods, combined_pieces, interventions, likelihoods
 from forecast.errors import RunError
-from forecast.events import BranchEvent, atoms
-from forecast.hazards import HazardPrior
-from forecast.likelihoods import Likelihoods, combined_pieces, interventions, likelihoods
-from forecast.priors import EXPERTS, ByStatePrior, ChancePrior, PanelPrior
-from forecast.questions import events_of
-from forecast.rates import RateLaw
+from forecast.numerics.clock import Clock, clock_with_windows
+from forecast.numerics.rates import RateLaw
+from forecast.numerics.sticks import FixedStick, Sticks
 from forecast.scenario import Scenario
 from forecast.settings import RunSettings, own_seed
-from forecast.sticks import FixedStick, Sticks
+from forecast.statements.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver
+from forecast.statements.events import BranchEvent, atoms
+from forecast.statements.hazards import HazardPrior
+from forecast.statements.priors import EXPERTS, ByStatePrior, ChancePrior, PanelPrior
+from forecast.statements.questions import events_of
+from forecast.statements.tree import Edge
 from forecast.structure.beliefs import driver_correlation
-from forecast.tree import Edge
 
 
 @dataclass(frozen=True, slots=True)

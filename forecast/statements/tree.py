@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from forecast.document_parts import Branch, Node
+from forecast.statements.document_parts import Branch, Node
 
 
 @dataclass(frozen=True, slots=True, order=True)

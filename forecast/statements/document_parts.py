@@ -11,13 +11,13 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from forecast.distributions import Distribution
-from forecast.events import Event
-from forecast.evidence import Evidence
 from forecast.fields import Day, Name, Probability, Reference, Statement, Text
-from forecast.hazards import HazardPrior
-from forecast.priors import ChancePrior
-from forecast.quantities import Quantity
-from forecast.questions import Question
+from forecast.statements.events import Event
+from forecast.statements.evidence import Evidence
+from forecast.statements.hazards import HazardPrior
+from forecast.statements.priors import ChancePrior
+from forecast.statements.quantities import Quantity
+from forecast.statements.questions import Question
 
 LOG_HAZARD = "log_hazard"
 """In a hazard node's loadings, the key that stands for the logarithm of its rate."""

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from forecast.events import Event, EventValue
 from forecast.fields import Day, Label, Name, Reference, Statement, Text
+from forecast.statements.events import Event, EventValue
 
 REST = "rest"
 """An option that collects every history that no other option describes."""

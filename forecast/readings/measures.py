@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from forecast.events import AllEvent, AnyEvent, BranchEvent, EventValue, NotEvent
-from forecast.grids import Grid, day_grid, quantity_grid
-from forecast.model import Model
-from forecast.plans import Plan, event_plan, leaf_plan, named_plans
-from forecast.questions import REST, BinaryQuestion, ConditionalQuestion, DateQuestion, MultipleChoiceQuestion
-from forecast.tree import Edge
+from forecast.draws.model import Model
+from forecast.readings.grids import Grid, day_grid, quantity_grid
+from forecast.readings.plans import Plan, event_plan, leaf_plan, named_plans
+from forecast.statements.events import AllEvent, AnyEvent, BranchEvent, EventValue, NotEvent
+from forecast.statements.questions import (
+    REST,
+    BinaryQuestion,
+    ConditionalQuestion,
+    DateQuestion,
+    MultipleChoiceQuestion,
+)
+from forecast.statements.tree import Edge
 
 Key = tuple[str, ...]
 """Where a measured probability stands in the forecast, such as ``("outcomes", "no_deal")``."""

@@ -14,12 +14,12 @@ from itertools import product
 import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
-from forecast.inference import Inference, Inferred
-from forecast.model import Chance, Hazard, Model, ordered_mean
-from forecast.nets import Batch
-from forecast.plans import Plan, Term, evaluate
-from forecast.rates import RateLaw
-from forecast.sticks import Sticks
+from forecast.draws.inference import Inference, Inferred
+from forecast.draws.model import Chance, Hazard, Model, ordered_mean
+from forecast.numerics.nets import Batch
+from forecast.numerics.rates import RateLaw
+from forecast.numerics.sticks import Sticks
+from forecast.readings.plans import Plan, Term, evaluate
 
 MAX_COMBINATIONS = 4096
 MAX_VARIANCE_WORK = 50_000_000

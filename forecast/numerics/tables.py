@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import betaincinv, expit, gammainccinv, gammaincinv, ndtr, ndtri
 
 from forecast.arrays import FloatArray, IntArray
-from forecast.rates import BetaByDateLaw, GammaRateLaw, RateLaw
+from forecast.numerics.rates import BetaByDateLaw, GammaRateLaw, RateLaw
 
 END_BITS = 6
 END_CELLS = 1 << END_BITS

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import FloatArray
-from forecast.chains import LagStep, Piece, chain_factor
-from forecast.model import Hazard, Leaf, Model
-from forecast.rates import AnyRate, DrawnRate
-from forecast.tilts import Retiming
+from forecast.draws.chains import LagStep, Piece, chain_factor
+from forecast.draws.model import Hazard, Leaf, Model
+from forecast.numerics.rates import AnyRate, DrawnRate
+from forecast.numerics.tilts import Retiming
 
 _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(10)
 _HALVINGS = 12

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
-from forecast.model import Chance, Hazard, Model
-from forecast.nets import NET_BITS, Batch, CellSampler, Coordinate, RandomCells, SobolCells, offsets
-from forecast.rates import DrawnRate, RateLaw
-from forecast.sticks import BetaStick, Sticks
-from forecast.tables import Table, beta_table, normal_table, rate_table
+from forecast.draws.model import Chance, Hazard, Model
+from forecast.numerics.nets import NET_BITS, Batch, CellSampler, Coordinate, RandomCells, SobolCells, offsets
+from forecast.numerics.rates import DrawnRate, RateLaw
+from forecast.numerics.sticks import BetaStick, Sticks
+from forecast.numerics.tables import Table, beta_table, normal_table, rate_table
 
 TABLE_BYTES = 64 << 20
 """Memory that the tables of one scenario may take; scenarios with many nodes get coarser tables."""

@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
-from forecast.chains import LagStep, Piece
-from forecast.dated import (
+from forecast.draws.chains import LagStep, Piece
+from forecast.draws.dated import (
     DateGrid,
     HazardClock,
     clipped,
@@ -22,13 +22,13 @@ from forecast.dated import (
     needs_integral,
     survival_mass,
 )
-from forecast.model import AttributeModel, Chance, Hazard, Leaf, Model, ModelNode
-from forecast.nets import Batch
-from forecast.rates import RATES, AnyRate, DrawnRate
-from forecast.recentring import Correction
-from forecast.sources import attribute_source
-from forecast.tilts import Intercepts, Retiming, tilts
-from forecast.tree import Edge
+from forecast.draws.model import AttributeModel, Chance, Hazard, Leaf, Model, ModelNode
+from forecast.draws.recentring import Correction
+from forecast.draws.sources import attribute_source
+from forecast.numerics.nets import Batch
+from forecast.numerics.rates import RATES, AnyRate, DrawnRate
+from forecast.numerics.tilts import Intercepts, Retiming, tilts
+from forecast.statements.tree import Edge
 
 
 class DrawSources(Protocol):

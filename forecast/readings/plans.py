@@ -14,10 +14,10 @@ import numpy as np
 
 from forecast.arrays import FloatArray
 from forecast.dates import years_between
-from forecast.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
-from forecast.inference import Inference, Inferred
-from forecast.model import Leaf, Model
-from forecast.tree import Edge
+from forecast.draws.inference import Inference, Inferred
+from forecast.draws.model import Leaf, Model
+from forecast.statements.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
+from forecast.statements.tree import Edge
 
 MAX_OPEN = 10
 """Open facts per term; 2^10 cases are the most that are worth enumerating."""

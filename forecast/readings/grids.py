@@ -12,7 +12,7 @@ import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
 from forecast.distributions import Distribution
-from forecast.quantities import ByAttribute, Quantity
+from forecast.statements.quantities import ByAttribute, Quantity
 
 BINS = 4096
 _TAIL = 1e-6

@@ -19,13 +19,13 @@ from scipy.special import ndtri
 
 from forecast.arrays import FloatArray
 from forecast.dates import DAYS_PER_YEAR
+from forecast.draws.model import Chance, Hazard, Model, ModelNode, ordered_mean
 from forecast.errors import RunError
-from forecast.model import Chance, Hazard, Model, ModelNode, ordered_mean
-from forecast.nets import NET_BITS, Batch, Coordinate, SobolCells
-from forecast.rates import RateLaw
-from forecast.sticks import BetaStick, Sticks
-from forecast.tables import beta_table
-from forecast.tilts import Intercepts, Retiming, tilts
+from forecast.numerics.nets import NET_BITS, Batch, Coordinate, SobolCells
+from forecast.numerics.rates import RateLaw
+from forecast.numerics.sticks import BetaStick, Sticks
+from forecast.numerics.tables import beta_table
+from forecast.numerics.tilts import Intercepts, Retiming, tilts
 
 MAX_COMBINATIONS = 64
 _NODES_BY_DRIVERS = {1: 64, 2: 40, 3: 16, 4: 9, 5: 6}

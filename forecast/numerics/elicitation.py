@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forecast.arrays import FloatArray
-from forecast.fitting import fit_beta
+from forecast.numerics.fitting import fit_beta
 
 __all__ = [
     "MarginalFit",

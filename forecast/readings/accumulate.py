@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import FloatArray
-from forecast.histograms import BINS, WEIGHT_ONE, CountArray, bin_edges, counts, odds_bins, quantiles
+from forecast.numerics.histograms import BINS, WEIGHT_ONE, CountArray, bin_edges, counts, odds_bins, quantiles
 
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 _COUNTED_AT_ONCE = 256

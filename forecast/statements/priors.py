@@ -11,7 +11,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from forecast.elicitation import beta_from_best_and_interval, fit_beta, fit_dirichlet_marginal
 from forecast.fields import (
     SUM_TOLERANCE,
     Concentration,
@@ -22,8 +21,9 @@ from forecast.fields import (
     Share,
     Statement,
 )
-from forecast.pooling import log_pool_categories, neyman_roughgarden_factor
-from forecast.sticks import BetaStick, Sticks, dirichlet_sticks, fixed_sticks
+from forecast.numerics.elicitation import beta_from_best_and_interval, fit_beta, fit_dirichlet_marginal
+from forecast.numerics.pooling import log_pool_categories, neyman_roughgarden_factor
+from forecast.numerics.sticks import BetaStick, Sticks, dirichlet_sticks, fixed_sticks
 from forecast.words import likelihood_band
 
 EXPERTS = "experts"

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from forecast.chains import Piece
 from forecast.dates import years_between
+from forecast.draws.chains import Piece
 from forecast.errors import RunError
-from forecast.evidence import DateRange, Evidence, Reading
 from forecast.scenario import Scenario
 from forecast.settings import RunSettings
-from forecast.tree import Edge
+from forecast.statements.evidence import DateRange, Evidence, Reading
+from forecast.statements.tree import Edge
 
 
 @dataclass(frozen=True)

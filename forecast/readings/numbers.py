@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import FloatArray
-from forecast.grids import Grid
+from forecast.readings.grids import Grid
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from functools import cached_property
 import numpy as np
 
 from forecast.arrays import BoolArray, FloatArray, IntArray
-from forecast.chains import LagStep
-from forecast.dated import HazardClock, merged_pieces
-from forecast.inference import Inference, Inferred
-from forecast.model import Hazard, Leaf, Model
-from forecast.rates import DrawnRate
-from forecast.sources import Sources
-from forecast.tree import Edge
+from forecast.draws.chains import LagStep
+from forecast.draws.dated import HazardClock, merged_pieces
+from forecast.draws.inference import Inference, Inferred
+from forecast.draws.model import Hazard, Leaf, Model
+from forecast.draws.sources import Sources
+from forecast.numerics.rates import DrawnRate
+from forecast.statements.tree import Edge
 
 PATH = "world path"
 

@@ -1,0 +1,1 @@
+"""Plain arithmetic on arrays: laws, tables of their inverses, nets of points, fits, pools. Knows no scenario."""
