@@ -13,7 +13,7 @@ from typing import Any
 from api.catalogue import ScenarioCatalogue
 from api.errors import RequestRefusedError, UnknownScenarioError
 from api.suggestions import did_you_mean
-from forecast.errors import Fault, Pointer, RunError, ScenarioError
+from forecast.errors import MAX_FAULTS, Fault, Pointer, RunError, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
 
 Document = dict[str, Any]
@@ -99,7 +99,7 @@ def _checked(base: Scenario | Document, priors: Priors) -> Scenario:
         return parse_scenario(document)
     except ScenarioError as error:
         faults = [Fault(_in_request(fault.pointer, priors, stored), fault.message) for fault in error.faults]
-        raise ScenarioError(faults) from error
+        raise ScenarioError(faults, error.more) from error
 
 
 def _require_nodes(priors: Priors, nodes: Document) -> None:
@@ -107,7 +107,7 @@ def _require_nodes(priors: Priors, nodes: Document) -> None:
     if unknown:
         raise RequestRefusedError(
             Fault(("priors", name), f"there is no node '{name}'{did_you_mean(name, nodes, 'the nodes are')}")
-            for name in unknown
+            for name in unknown[:MAX_FAULTS]
         )
 
 

@@ -4,6 +4,7 @@ A route that takes a body is made with ``route_class=JsonRoute``, and the body's
 ``Body``; the framework then still sees a typed parameter and documents it.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from email.message import Message
 from typing import Any, Self
@@ -15,14 +16,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from api.errors import BodyTooLargeError, ClientGoneError, MediaTypeError, RequestRefusedError
+from api.errors import BodyTooLargeError, BodyTooSlowError, ClientGoneError, MediaTypeError, RequestRefusedError
 from api.strict_json import read_json
 from api.suggestions import did_you_mean
-from forecast.errors import Fault
+from forecast.errors import MAX_FAULTS, Fault
 from forecast.statements.wording import faults_of
 
 READ_AT_ONCE_BYTES = 32_768
 """Bodies up to this size are read on the event loop; longer ones would hold it up, so a thread reads them."""
+
+BODY_SECONDS = 30.0
+"""Time in which a whole body must arrive: a client that stops midway must not hold a connection for ever."""
 
 
 class Body(BaseModel):
@@ -35,14 +39,15 @@ class Body(BaseModel):
     def _located(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict):
             raise RequestRefusedError([Fault((), "the body must be a JSON object: {…}")])
-        unknown = [Fault((key,), _unknown_key(key, cls)) for key in data if key not in cls.model_fields]
+        strange = [key for key in data if key not in cls.model_fields]
+        unknown = [Fault((key,), _unknown_key(key, cls)) for key in strange[:MAX_FAULTS]]
         known = {key: value for key, value in data.items() if key in cls.model_fields}
         try:
             body = handler(known)
         except ValidationError as error:
             raise RequestRefusedError([*unknown, *map(_about_body, faults_of(error, known))]) from error
         if unknown:
-            raise RequestRefusedError(unknown)
+            raise RequestRefusedError(unknown, more=len(strange) - len(unknown))
         return body
 
 
@@ -91,6 +96,12 @@ def _require_json(request: Request) -> None:
     if stated is None or header.get_content_type() != "application/json":
         said = f"is '{stated}'" if stated else "is missing"
         raise MediaTypeError(f"the header Content-Type {said}: send the body as application/json")
+    charset = header.get_content_charset("utf-8")
+    if charset not in ("utf-8", "utf8"):
+        raise MediaTypeError(f"the header Content-Type says charset={charset[:40]}: JSON is sent as UTF-8")
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        raise MediaTypeError(f"the header Content-Encoding is '{encoding[:40]}': send the body as it is, uncompressed")
 
 
 async def _read(request: Request, limit: int) -> bytes:
@@ -100,11 +111,14 @@ async def _read(request: Request, limit: int) -> bytes:
         raise BodyTooLargeError(limit)
     parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise BodyTooLargeError(limit)
-            parts.append(part)
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise BodyTooLargeError(limit)
+                parts.append(part)
     except ClientDisconnect as error:
         raise ClientGoneError from error
+    except TimeoutError as error:
+        raise BodyTooSlowError(size, BODY_SECONDS) from error
     return b"".join(parts)

@@ -5,6 +5,7 @@
     ├── MediaTypeError         a body that does not say it is JSON
     ├── NotJsonError           a body that is not JSON text
     ├── BodyTooLargeError      a body beyond the limit
+    ├── BodyTooSlowError       a body that did not arrive in time
     ├── RequestRefusedError    a body whose fields cannot be accepted; holds all its faults
     ├── TooMuchWorkError       a run dearer than one request may be
     ├── BusyError              no room for another computation now
@@ -42,11 +43,18 @@ class BodyTooLargeError(ServiceError):
         super().__init__(f"the body has more than {limit:,} bytes, the most that this server reads: send less")
 
 
-class RequestRefusedError(ServiceError):
-    """A body whose fields cannot be accepted; ``faults`` lists everything found."""
+class BodyTooSlowError(ServiceError):
+    """A body that did not arrive in time; how many bytes came in how many seconds."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
+    def __init__(self, size: int, seconds: float) -> None:
+        super().__init__(f"only {size:,} bytes of the body came in {seconds:g} s: send it again, whole")
+
+
+class RequestRefusedError(ServiceError):
+    """A body whose fields cannot be accepted; ``faults`` lists what was found, ``more`` counts what it leaves out."""
+
+    def __init__(self, faults: Iterable[Fault], more: int = 0) -> None:
+        self.faults, self.more = tuple(faults), more
         super().__init__("; ".join(f"{fault.path or '/'}: {fault.message}" for fault in self.faults))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from api.computations import Stopper
 from api.errors import TooMuchWorkError
 from forecast.scenario import Scenario
+from forecast.settings import most_whole_draws
 from forecast.statements.events import atoms
 from forecast.statements.questions import events_of
 
@@ -46,7 +47,7 @@ class Budget:
         if price > self.limit:
             affordable = self.limit // self.parts
             way_out = (
-                f"ask for at most {affordable:,} draws"
+                f"ask for at most {most_whole_draws(affordable):,} draws"
                 if affordable >= LEAST_DRAWS
                 else "the scenario itself is too large for this server: leave out what is not needed now"
             )

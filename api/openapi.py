@@ -10,7 +10,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.bodies import BODY_SECONDS
 from api.computations import busy
+from api.errors import BodyTooSlowError
 from api.examples import EXAMPLES, Example, recorded_answer
 from api.openapi_parts import COMPONENTS, NAMED, problem_answers
 from api.problems import MEDIA_TYPE, Problem, internal_problem, method_problem, problem_of
@@ -29,6 +31,7 @@ _REQUEST_ID = {"description": "Id of the request in the server's log.", "schema"
 
 _EVERYWHERE = (405, 500)
 _MADE: Mapping[int, Problem] = {
+    408: problem_of(BodyTooSlowError(1_460, BODY_SECONDS)),
     405: method_problem("PATCH", "/v1/preview", "POST, OPTIONS"),
     500: internal_problem("9f0c3c5a4b7e4c0d8a51b8f3f1f7c2aa"),
     503: problem_of(busy(66)),

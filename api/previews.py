@@ -50,7 +50,7 @@ def preview(service: Service, order: PreviewOrder, stop_if_asked: Stopper) -> Pr
     try:
         settings = RunSettings(**order.settings)
         budget = Budget(parts_of(scenario, len(settings.dates)), service.settings.max_work)
-        budget.require(settings.draws)
+        budget.require(settings.whole_draws)
         stop_if_asked()
         forecast = run(scenario, settings, progress=budget.watch(stop_if_asked))
     except RunError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from api.errors import (
     BodyTooLargeError,
+    BodyTooSlowError,
     BusyError,
     MediaTypeError,
     NotJsonError,
@@ -38,6 +39,9 @@ METHOD_NOT_ALLOWED = Kind(
     405,
     "Not with this method",
     "The resource exists, but answers only to the methods in `Allow`.",
+)
+BODY_TOO_SLOW = Kind(
+    "body-too-slow", 408, "The body came too slowly", "The request body did not arrive whole within the time allowed."
 )
 BODY_TOO_LARGE = Kind(
     "body-too-large", 413, "The body is too large", "The request body has more bytes (`limit`) than this server reads."
@@ -81,6 +85,7 @@ KINDS: Mapping[str, Kind] = {
         NOT_FOUND,
         UNKNOWN_SCENARIO,
         METHOD_NOT_ALLOWED,
+        BODY_TOO_SLOW,
         BODY_TOO_LARGE,
         MEDIA_TYPE_REFUSED,
         INVALID_REQUEST,
@@ -96,6 +101,7 @@ KINDS: Mapping[str, Kind] = {
 TABLE: Mapping[type[Exception], Kind] = {
     NotJsonError: NOT_JSON,
     UnknownScenarioError: UNKNOWN_SCENARIO,
+    BodyTooSlowError: BODY_TOO_SLOW,
     BodyTooLargeError: BODY_TOO_LARGE,
     MediaTypeError: MEDIA_TYPE_REFUSED,
     RequestRefusedError: INVALID_REQUEST,

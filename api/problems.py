@@ -105,8 +105,10 @@ def _detail(error: Exception, faults: Sequence[Fault]) -> str:
         return str(error)
     if len(faults) == 1:
         return faults[0].message
+    more = getattr(error, "more", 0)
+    count = f"at least {len(faults) + more:,}" if more else f"{len(faults):,}"
     listed = "" if len(faults) <= MAX_ERRORS else f" (the first {MAX_ERRORS} are listed)"
-    return f"{len(faults)} faults{listed}: correct each; the first is: {faults[0].message}"
+    return f"{count} faults{listed}: correct each; the first is: {faults[0].message}"
 
 
 def address_problem(path: str) -> Problem:

@@ -9,7 +9,13 @@
 The engine knows no HTTP: the service maps these classes to answers in one table.
 """
 
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
+
+MAX_FAULTS = 200
+"""Faults of a document that are told one by one; a document that is wrong everywhere gets a page, not a book."""
+
+MOST_NAMES = 12
 
 Pointer = tuple[str | int, ...]
 """Where in a document: ``("nodes", "summit", "prior", "alpha")``."""
@@ -31,15 +37,25 @@ class Fault:
         return "".join("/" + part for part in escaped)
 
 
+def listed(names: Collection[str]) -> str:
+    """Return names for a sentence: all of them, or the first and how many more; those of a set in sorted order."""
+    in_order = sorted(names) if isinstance(names, Set) else list(names)
+    first = ", ".join(f"'{name}'" for name in in_order[:MOST_NAMES])
+    return first if len(names) <= MOST_NAMES else f"{first} and {len(names) - MOST_NAMES:,} more"
+
+
 class BranchcastError(Exception):
     """Base of all deliberate errors."""
 
 
 class ScenarioError(BranchcastError):
-    """A document that is not a scenario; ``faults`` lists everything found, in document order."""
+    """A document that is not a scenario.
 
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = tuple(faults)
+    ``faults`` lists everything found, up to about ``MAX_FAULTS``; ``more`` is how many further ones are known of.
+    """
+
+    def __init__(self, faults: Sequence[Fault], more: int = 0) -> None:
+        self.faults, self.more = tuple(faults), more
         super().__init__("; ".join(f"{fault.path or '/'}: {fault.message}" for fault in faults))
 
 

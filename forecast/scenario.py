@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import ValidationError, model_validator
 
-from forecast.errors import ScenarioError
+from forecast.errors import MAX_FAULTS, ScenarioError
 from forecast.statements.document_parts import Document
 from forecast.statements.tree import Tree
 from forecast.statements.wording import faults_of
@@ -25,7 +25,7 @@ class Scenario(Document):
     def _parts_fit_together(self) -> Self:
         faults = structural_faults(self)
         if faults:
-            raise ScenarioError(faults)
+            raise ScenarioError(faults[:MAX_FAULTS], more=len(faults[MAX_FAULTS:]))
         return self
 
     @cached_property
@@ -46,9 +46,10 @@ def parse_scenario(data: object) -> Scenario:
     Raises
     ------
     ScenarioError
-        With every fault found: of the parts first; of how they fit together once all parts are sound.
+        With the faults found: of the parts first; of how they fit together once all parts are sound.
     """
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError(faults_of(error, data)) from error
+        more = max(0, error.error_count() - MAX_FAULTS)
+        raise ScenarioError(faults_of(error, data), more) from error

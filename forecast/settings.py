@@ -60,6 +60,17 @@ class RunSettings:
         """Number of blocks."""
         return max(BLOCKS, -(-self.draws // self.block_size))
 
+    @property
+    def whole_draws(self) -> int:
+        """Draws rounded up to whole blocks: what will be computed at least."""
+        return self.blocks * self.block_size
+
+
+def most_whole_draws(limit: int) -> int:
+    """Return the largest number of draws, at most ``limit``, that need no rounding; ``limit`` is at least 16."""
+    full = BLOCKS << NET_BITS
+    return limit >> NET_BITS << NET_BITS if limit >= full else 1 << (limit.bit_length() - 1)
+
 
 def _require(name: str, value: int, low: int, high: int) -> None:
     if type(value) is not int or not low <= value <= high:

@@ -57,6 +57,7 @@ Priors = Annotated[
     WithJsonSchema({"type": "object", "additionalProperties": PRIOR_SCHEMA}),
     Field(description="Node → prior that takes the place of the scenario's own; the whole is validated again."),
 ]
+_HOW_NAMED = "Each is `branch`, or `node.branch` where several nodes use the name."
 References = Annotated[list[Reference], Field(max_length=MAX_REFERENCES)]
 
 
@@ -66,9 +67,11 @@ class PreviewRequest(Body):
     scenario: IdOrDocument
     priors: Priors = {}
     assume: Annotated[
-        References, Field(description="Branches that were taken: the forecast is conditional on them.")
+        References, Field(description=f"Branches that were taken: the forecast is conditional on them. {_HOW_NAMED}")
     ] = []
-    do: Annotated[References, Field(description="Branches that are made to be taken: nothing upstream moves.")] = []
+    do: Annotated[
+        References, Field(description=f"Branches that are made to be taken: nothing upstream moves. {_HOW_NAMED}")
+    ] = []
     as_of: Annotated[Day | None, Field(description="Day the forecast speaks from; the scenario's own if left out.")] = (
         None
     )
@@ -103,7 +106,7 @@ class PreviewRequest(Body):
 @router.post(
     "/preview",
     summary="Forecast without keeping anything",
-    responses={**PREVIEW_ANSWER, **problem_answers(400, 413, 415, 422, 503)},
+    responses={**PREVIEW_ANSWER, **problem_answers(400, 408, 413, 415, 422, 503)},
 )
 async def post_preview(body: PreviewRequest, request: Request, service: ServiceOf) -> Response:
     """Compute the outcome distributions of a scenario.

@@ -8,11 +8,10 @@ from pydantic import BaseModel
 
 from forecast.documents.reader import Reading, read_yaml
 from forecast.documents.writer import yaml_text
-from forecast.errors import Fault, Pointer, ScenarioError
+from forecast.errors import MAX_FAULTS, Fault, Pointer, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
 from forecast.statements.document_parts import Node
 
-MAX_FAULTS = 200
 """More faults than this have one cause; the rest is counted, not listed."""
 
 
@@ -62,13 +61,13 @@ def _read(text: str) -> LocatedScenario:
     try:
         scenario = parse_scenario(reading.data)
     except ScenarioError as error:
-        raise ScenarioError(_all_faults(reading, error.faults)) from error
+        raise ScenarioError(_all_faults(reading, error.faults, error.more)) from error
     if reading.faults:
-        raise ScenarioError(_all_faults(reading, ()))
+        raise ScenarioError(_all_faults(reading, (), 0))
     return LocatedScenario(scenario, reading)
 
 
-def _all_faults(reading: Reading, found: Iterable[Fault]) -> list[Fault]:
+def _all_faults(reading: Reading, found: Iterable[Fault], further: int) -> list[Fault]:
     """Return the faults of reading and those found later, without echoes of the former, in line order."""
     located = [
         Fault(fault.pointer, fault.message, *reading.locate(fault.pointer))
@@ -76,9 +75,10 @@ def _all_faults(reading: Reading, found: Iterable[Fault]) -> list[Fault]:
         if fault.pointer not in reading.unread
     ]
     faults = sorted([*reading.faults, *located], key=lambda fault: (fault.line or 0, fault.column or 0))
-    if len(faults) > MAX_FAULTS:
-        last = faults[MAX_FAULTS]
-        more = f"{len(faults) - MAX_FAULTS:,} more faults from here on: correct these first"
+    unsaid = len(faults[MAX_FAULTS:]) + further
+    if unsaid:
+        last = faults[:MAX_FAULTS][-1]
+        more = f"at least {unsaid:,} more {'fault' if unsaid == 1 else 'faults'}: correct these first"
         faults = [*faults[:MAX_FAULTS], Fault(last.pointer, more, last.line, last.column)]
     return faults
 

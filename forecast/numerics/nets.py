@@ -29,6 +29,9 @@ NET_BITS = 16
 
 MAX_DIMENSIONS = int(qmc.Sobol.MAXDIM)
 
+SOURCE_BITS = 30
+"""Bits scipy makes direction numbers with: below 18 it leaves out the dimensions whose polynomials have more terms."""
+
 SamplerName = Literal["sobol", "random"]
 
 
@@ -82,7 +85,7 @@ def _direction_numbers(dimensions: int) -> NDArray[np.uint16]:
     Point number 2^b of the Gray-code sequence is V_b xor V_{b-1}, which recovers them from scipy's
     public interface.
     """
-    engine = qmc.Sobol(dimensions, scramble=False, bits=NET_BITS)
+    engine = qmc.Sobol(dimensions, scramble=False, bits=SOURCE_BITS)
     numbers = np.zeros((dimensions, NET_BITS), dtype=np.uint16)
     previous = np.zeros(dimensions, dtype=np.uint16)
     position = 0

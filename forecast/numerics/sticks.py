@@ -66,15 +66,13 @@ class Sticks:
         """E[p pᵀ], shape (branches, branches), in ``order`` (Connor & Mosimann 1969)."""
         size = len(self.order)
         second = np.empty((size, size))
+        moments = [stick.moments() for stick in self.sticks]
+        share = np.array([*(mean for mean, _, _ in moments), 1.0])
         left_squared = 1.0
-        for i, stick in enumerate(self.sticks):
-            mean, square, cross = stick.moments()
+        for i, (mean, square, cross) in enumerate(moments):
             second[i, i] = left_squared * square
-            tail = left_squared * cross
-            for j in range(i + 1, size):
-                share = self.sticks[j].moments()[0] if j < size - 1 else 1.0
-                second[i, j] = second[j, i] = tail * share
-                tail *= 1.0 - share
+            tail = np.cumprod([left_squared * cross, *(1.0 - share[i + 1 : -1])])
+            second[i, i + 1 :] = second[i + 1 :, i] = tail * share[i + 1 :]
             left_squared *= 1.0 - 2.0 * mean + square
         second[-1, -1] = left_squared
         return second

@@ -270,7 +270,8 @@ def _second_moment(model: Model, plan: Plan, combination: _Combination) -> float
 def _squares(model: Model, payoff: FloatArray, moments: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
     """E[Y²] of each column Y = Σ payoff·leaf, shape (columns,): one backward pass over the nodes.
 
-    E[Y_n²] = Σ_b E[w_b²] E[Y_b²] + Σ_{b≠c} E[w_b w_c] E[Y_b] E[Y_c].
+    E[Y_n²] = Σ_b E[w_b²] E[Y_b²] + Σ_{b≠c} E[w_b w_c] E[Y_b] E[Y_c]
+            = Σ_b E[w_b²] Var[Y_b] + Σ_{b,c} E[w_b w_c] E[Y_b] E[Y_c].
     """
     columns = payoff.shape[1]
     mean, square = np.zeros((len(model.nodes), columns)), np.zeros((len(model.nodes), columns))
@@ -286,10 +287,12 @@ def _squares(model: Model, payoff: FloatArray, moments: Sequence[tuple[FloatArra
                 more = payoff[branch.pending_leaf]
                 squares[b] += 2.0 * more * means[b] + more**2
                 means[b] += more
+        if not squares.any():  # most nodes of a large tree lie beside what a plan asks for
+            continue
         first, second = moments[i]
-        mean[i] = np.einsum("b,bk->k", first, means)
-        cross = second - np.diag(np.diag(second))
-        square[i] = np.einsum("b,bk->k", np.diag(second), squares) + np.einsum("bc,bk,ck->k", cross, means, means)
+        mean[i] = first @ means
+        spread = squares - means**2
+        square[i] = second.diagonal() @ spread + ((second @ means) * means).sum(axis=0)
     return np.asarray(square[0])
 
 

@@ -3,6 +3,7 @@
 Each part checks what it can see by itself; what must hold between parts is in ``structure``.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -100,7 +101,7 @@ class Node(Statement):
             if nameless:
                 msg = f"a list of branches holds their names, not {nameless[0]!r}: write a map to say more"
                 raise ValueError(msg)
-            repeated = sorted({name for name in value if value.count(name) > 1})
+            repeated = sorted(name for name, times in Counter(value).items() if times > 1)
             if repeated:
                 msg = f"branch {repeated[0]} is listed twice"
                 raise ValueError(msg)

@@ -83,7 +83,7 @@ class Tree:
         node, _, name = reference.rpartition(".")
         edges = self._edges_by_branch.get(name, [])
         if node:
-            edges = [edge for edge in edges if edge.node == node]
+            edges = [Edge(node, name)] if node in self.nodes and name in self.nodes[node].branches else []
         elif name in self.outcomes and self.outcomes[name] not in edges:
             edges = [*edges, self.outcomes[name]]
         if len(edges) == 1:

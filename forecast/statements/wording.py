@@ -10,7 +10,7 @@ from functools import cache
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from forecast.errors import Fault, Pointer
+from forecast.errors import MAX_FAULTS, Fault, Pointer
 from forecast.statements.document_parts import Document
 
 KEY = "[key]"
@@ -28,16 +28,16 @@ _MUST_BE: dict[str, str] = {
     "string_unicode": "text of whole characters",
     "string_too_short": "text that is not empty",
     "string_too_long": "text of at most {max_length} characters",
-    "string_pattern_mismatch": "a name: a letter, then letters, digits, '_' or '-', 64 characters at most",
+    "string_pattern_mismatch": "a name: a letter, then letters, digits, '_' or '-', 64 characters at most{form}",
     "dict_type": _A_MAP,
     "model_type": _A_MAP,
     "model_attributes_type": _A_MAP,
     "tuple_type": _A_LIST,
     "list_type": _A_LIST,
-    "greater_than": "above {gt:.12g}",
-    "greater_than_equal": "at least {ge:.12g}",
-    "less_than": "below {lt:.12g}",
-    "less_than_equal": "at most {le:.12g}",
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
 }
 
 
@@ -56,7 +56,9 @@ class _Finding:
     @property
     def limits(self) -> Mapping[str, object]:
         """What the validator expected, by its names for it."""
-        return self.error.get("ctx", {})
+        limits = dict(self.error.get("ctx", {}))
+        limits["form"] = "; or two of them, node.branch" if r"\." in str(limits.get("pattern")) else ""
+        return {key: f"{value:.12g}" if isinstance(value, float) else value for key, value in limits.items()}
 
     @property
     def message(self) -> str:
@@ -65,9 +67,9 @@ class _Finding:
 
 
 def faults_of(error: ValidationError, data: object) -> list[Fault]:
-    """Return one fault for each thing that the validator found wrong with plain data."""
+    """Return one fault for each thing that the validator found wrong with plain data; for the first ``MAX_FAULTS``."""
     faults: list[Fault] = []
-    for item in error.errors(include_url=False):
+    for item in error.errors(include_url=False)[:MAX_FAULTS]:
         if _is_echo(item):
             continue
         fault = _fault(item, data)
@@ -270,17 +272,22 @@ def _part(data: object, key: str | int) -> object:
 def _key_of(data: object, step: str | int) -> str | int | None:
     """Return the key or index that a step of a location means in ``data``, None if it has no such part."""
     if isinstance(data, Mapping):
-        return step if step in data else next((key for key in data if _same_key(key, step)), None)
+        return step if step in data else _key_written_otherwise(data, step)
     if isinstance(data, list | tuple) and isinstance(step, int) and step < len(data):
         return step
     return None
 
 
-def _same_key(key: object, step: str | int) -> bool:
-    """Tell whether a key is the one that a step names; numbers may be written in several ways."""
-    if str(key) == str(step):
-        return True
+def _key_written_otherwise(data: Mapping[str | int, object], step: str | int) -> str | int | None:
+    """Return the key that a step means though it is written otherwise, as numbers may be: 0.5, '0.50', 5e-1."""
+    meant = _number(step)
+    if meant is not None:
+        return next((key for key in data if _number(key) == meant), None)
+    return next((key for key in data if not isinstance(key, str) and str(key) == step), None)
+
+
+def _number(key: object) -> float | None:
     try:
-        return isinstance(key, str | int | float) and float(key) == float(step)
+        return float(key) if isinstance(key, str | int | float) else None
     except ValueError:
-        return False
+        return None

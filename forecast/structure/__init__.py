@@ -1,6 +1,8 @@
 """What must hold between the parts of a document, checked in the order in which later checks rely on earlier ones."""
 
-from forecast.errors import Fault
+import itertools
+
+from forecast.errors import MAX_FAULTS, Fault
 from forecast.statements.document_parts import Document
 from forecast.statements.tree import Tree
 from forecast.structure.answers import answer_faults
@@ -11,14 +13,18 @@ from forecast.structure.ledger import ledger_faults
 
 
 def structural_faults(document: Document) -> list[Fault]:
-    """Return every fault between parts; only those of the tree's shape if it has no shape to check the rest on."""
+    """Return the faults between parts; only those of the tree's shape if it has no shape to check the rest on.
+
+    Stops at the first fault beyond ``MAX_FAULTS``: looking for what a misspelt name may have meant takes time.
+    """
     faults = geometry_faults(document)
     if faults:
         return faults
     tree = Tree(document.nodes, document.root)
-    return [
-        *calendar_faults(document),
-        *belief_faults(document, tree),
-        *answer_faults(document, tree),
-        *ledger_faults(document, tree),
-    ]
+    found = itertools.chain(
+        calendar_faults(document),
+        belief_faults(document, tree),
+        answer_faults(document, tree),
+        ledger_faults(document, tree),
+    )
+    return list(itertools.islice(found, MAX_FAULTS + 1))

@@ -1,8 +1,9 @@
 """Attributes, quantities, groups, the headline partition and questions against the tree."""
 
+from collections import Counter
 from collections.abc import Iterator
 
-from forecast.errors import Fault, Pointer
+from forecast.errors import Fault, Pointer, listed
 from forecast.statements.document_parts import Document
 from forecast.statements.events import AttributeEvent, BranchEvent, EventValue, QuantityEvent, atoms, located_atoms
 from forecast.statements.quantities import ByAttribute, Quantity
@@ -117,14 +118,14 @@ def _by_branch_faults(
     if found:
         return
     edges = [tree.resolve(reference) for reference in references]
-    for edge in sorted({edge for edge in edges if edges.count(edge) > 1}):
+    for edge in sorted(edge for edge, times in Counter(edges).items() if times > 1):
         yield Fault((*pointer, "by_branch"), f"{what} states branch {edge} twice: keep one")
     if not has_default:
         missing = _uncovered(tree, references)
         if missing:
             yield Fault(
                 pointer,
-                f"{what} says nothing for the outcomes {', '.join(missing)}: state a branch above them, or a default",
+                f"{what} says nothing for the outcomes {listed(missing)}: state a branch above them, or a default",
             )
 
 
@@ -194,7 +195,7 @@ def _headline_faults(document: Document, tree: Tree) -> Iterator[Fault]:
                 owner[outcome] = name
     missing = sorted(set(tree.outcomes) - set(owner))
     if sound and missing:
-        yield Fault(("headline",), f"the headline leaves out {', '.join(missing)}: every outcome must be counted once")
+        yield Fault(("headline",), f"the headline leaves out {listed(missing)}: every outcome must be counted once")
 
 
 def _chain_faults(document: Document, tree: Tree) -> Iterator[Fault]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from forecast.errors import Fault, Pointer
+from forecast.errors import Fault, Pointer, listed
 from forecast.statements.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver, Document, Node
 from forecast.statements.hazards import HazardPrior, RateByState
-from forecast.statements.priors import ByStatePrior, ChancePrior, PanelPrior, PlainPrior, require_sum_of_one
+from forecast.statements.priors import BetaPrior, ByStatePrior, ChancePrior, PanelPrior, PlainPrior, require_sum_of_one
 from forecast.statements.tree import Tree
 
 MAX_CONTINUOUS_DRIVERS = 64
@@ -56,15 +56,17 @@ def _plain_prior_faults(prior: PlainPrior, branches: tuple[str, ...], owner: str
                 f"{len(branches)}: state every branch",
             )
         elif single not in branches:
-            yield Fault(pointer, f"{owner}: the prior speaks of '{single}', but the branches are {_names(branches)}")
+            silent = isinstance(prior, BetaPrior) and "branch" not in prior.model_fields_set
+            said = "does not say of which branch it speaks" if silent else f"speaks of '{single}'"
+            yield Fault(pointer, f"{owner}: the prior {said}, but the branches are {listed(branches)}")
         return
     if named != set(branches):
         missing, unknown = set(branches) - named, named - set(branches)
         problems = [
-            *([f"leaves out {_names(missing)}"] if missing else []),
-            *([f"names {_names(unknown)}, which the node does not have"] if unknown else []),
+            *([f"leaves out {listed(missing)}"] if missing else []),
+            *([f"names {listed(unknown)}, which the node does not have"] if unknown else []),
         ]
-        yield Fault(pointer, f"{owner}: the prior {' and '.join(problems)}; the branches are {_names(branches)}")
+        yield Fault(pointer, f"{owner}: the prior {' and '.join(problems)}; the branches are {listed(branches)}")
         return
     total = prior.sum_of_means()
     if total is not None and not SUM_OF_MEANS_RANGE[0] <= total <= SUM_OF_MEANS_RANGE[1]:
@@ -73,10 +75,6 @@ def _plain_prior_faults(prior: PlainPrior, branches: tuple[str, ...], owner: str
             f"{owner}: the statements about single branches add up to {total:.3g} on average, not to about 1: "
             "revise them together",
         )
-
-
-def _names(names: set[str] | tuple[str, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in (sorted(names) if isinstance(names, set) else names))
 
 
 def _state_faults(
@@ -88,17 +86,17 @@ def _state_faults(
     elif states != set(driver.states):
         yield Fault(
             pointer,
-            f"{owner}: priors are stated for {_names(states)}, but driver '{driver_name}' has the states "
-            f"{_names(set(driver.states))}",
+            f"{owner}: priors are stated for {listed(states)}, but driver '{driver_name}' has the states "
+            f"{listed(set(driver.states))}",
         )
 
 
 def _expert_faults(document: Document, experts: set[str], owner: str, pointer: Pointer) -> Iterator[Fault]:
     if experts != set(document.experts):
-        known = _names(set(document.experts)) if document.experts else "none"
+        known = listed(set(document.experts)) if document.experts else "none"
         yield Fault(
             pointer,
-            f"{owner}: the panel has {_names(experts)}, but the scenario's experts are {known}: "
+            f"{owner}: the panel has {listed(experts)}, but the scenario's experts are {known}: "
             "state the same experts with their weights under 'experts'",
         )
 
@@ -109,7 +107,7 @@ def _hazard_faults(document: Document, tree: Tree, name: str, node: Node, prior:
         yield Fault(
             (*pointer, "event"),
             f"node '{name}': a hazard needs two branches, its event '{prior.event}' and what holds without it; "
-            f"the branches are {_names(tuple(node.branches))}",
+            f"the branches are {listed(tuple(node.branches))}",
         )
     if any(tree.dated(edge) for edge in tree.path(name)):
         yield Fault(
@@ -140,7 +138,7 @@ def _loading_faults(document: Document, name: str, node: Node) -> Iterator[Fault
             if target not in known:
                 yield Fault(
                     (*pointer, target),
-                    f"node '{name}': a loading names '{target}', but it can only act on {_names(known)}",
+                    f"node '{name}': a loading names '{target}', but it can only act on {listed(known)}",
                 )
 
 

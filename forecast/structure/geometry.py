@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from forecast.errors import Fault
+from forecast.errors import Fault, listed
 from forecast.statements.document_parts import Document
 
 MAX_NODES = 5_000
@@ -52,7 +52,7 @@ def _target_faults(document: Document) -> Iterator[Fault]:
     elif document.root is None and len(roots) > 1:
         yield Fault(
             ("nodes", roots[1]),
-            f"nothing leads to the nodes {', '.join(roots)}: connect all but one, or remove them",
+            f"nothing leads to the nodes {listed(roots)}: connect all but one, or remove them",
         )
 
 

@@ -1,5 +1,6 @@
 """Bodies: the limit holds however they are sent, the media type is looked at, and faults are located."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -95,6 +96,43 @@ async def test_json_may_be_called_so_in_every_way(client: httpx.AsyncClient, sta
 async def test_other_media_types_are_refused(client: httpx.AsyncClient, stated: str) -> None:
     answer = await client.post("/v1/preview", content=_padded(40), headers={"Content-Type": stated})
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("header", "stated"),
+    [
+        ("Content-Encoding", "gzip"),
+        ("Content-Encoding", "br"),
+        ("Content-Type", "application/json; charset=utf-16"),
+        ("Content-Type", "application/json; charset=latin-1"),
+    ],
+)
+async def test_other_encodings_are_refused_by_name(client: httpx.AsyncClient, header: str, stated: str) -> None:
+    headers = {"Content-Type": "application/json", header: stated}
+    answer = await client.post("/v1/preview", content=_padded(40), headers=headers)
+    assert answer.status_code == 415
+    assert f"the header {header}" in answer.json()["detail"]
+
+
+async def test_a_body_that_stops_midway_is_not_waited_for(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is not held for ever; what came is counted in the answer."""
+    monkeypatch.setattr("api.bodies.BODY_SECONDS", 0.01)
+    messages: list[dict[str, object]] = [{"type": "http.request", "body": b'{"sc', "more_body": True}]
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        if not messages:
+            await asyncio.Event().wait()
+        return messages.pop()
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/preview", "query_string": b""}
+    headers = [(b"content-type", b"application/json")]
+    await app({**scope, "headers": headers, "server": ("test", 80)}, receive, send)  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+    assert b"only 4 bytes of the body" in sent[1]["body"]  # type: ignore[operator]
 
 
 class Sample(Body):

@@ -9,7 +9,7 @@ from api.errors import TooMuchWorkError
 from api.limits import LEAST_DRAWS, Budget, parts_of
 from forecast.run import run
 from forecast.scenario import parse_scenario
-from forecast.settings import RunSettings
+from forecast.settings import RunSettings, most_whole_draws
 
 
 def test_branches_are_the_parts_of_a_bare_tree(catalogue: FileCatalogue) -> None:
@@ -45,8 +45,8 @@ def test_what_is_affordable_is_allowed(draws: int) -> None:
 @pytest.mark.parametrize(
     ("parts", "draws", "price", "way_out"),
     [
-        (10, 10_001, 100_010, "ask for at most 10,000 draws"),
-        (10, 10**9, 10**10, "ask for at most 10,000 draws"),
+        (10, 10_001, 100_010, "ask for at most 8,192 draws"),
+        (10, 10**9, 10**10, "ask for at most 8,192 draws"),
         (25, 1, 25 * LEAST_DRAWS, "the scenario itself is too large"),
     ],
 )
@@ -75,3 +75,11 @@ def test_the_watch_stops_what_nobody_waits_for(catalogue: FileCatalogue) -> None
     watch = Budget(2, 10**9).watch(gone)
     with pytest.raises(InterruptedError):
         run(catalogue.get("minimal").scenario, RunSettings(draws=256), progress=watch)
+
+
+@pytest.mark.parametrize("affordable", [4_096, 4_097, 308_641, 1_000_000, 1_048_576, 1_048_577, 12_500_000])
+def test_the_number_advised_is_accepted(affordable: int) -> None:
+    """What the refusal names is run as it is: nothing is rounded up beyond the limit; half of the limit is."""
+    advised = most_whole_draws(affordable)
+    assert RunSettings(draws=advised).whole_draws == advised
+    assert affordable / 2 < advised <= affordable

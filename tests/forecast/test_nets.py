@@ -108,6 +108,14 @@ def test_coarser_cells_are_the_leading_bits() -> None:
     assert np.array_equal(fine >> (NET_BITS - 11), coarse)
 
 
+@pytest.mark.parametrize("dimension", [5_714, 5_715, 7_000, 13_425, 13_426, MAX_DIMENSIONS - 1])
+def test_late_dimensions_are_nets_too(dimension: int) -> None:
+    """Primitive polynomials of degree 17 begin at dimension 5,715 and of degree 18 at 13,425, above the bits in use."""
+    coordinate = Coordinate("late", 0, dimension)
+    cells = SobolCells(3, [coordinate]).cells(Batch(0, 1, 1 << 12), coordinate, 12)
+    assert np.array_equal(np.sort(cells), np.arange(1 << 12))
+
+
 def test_beyond_the_last_dimension_numbers_are_independent() -> None:
     """A scenario with more coordinates than the net has goes on with pseudo-random ones."""
     far = Coordinate("far", 0, MAX_DIMENSIONS)

@@ -57,7 +57,7 @@ SHAPE = [
         "  §loop:\n    branches: {p: loop, q: null}\n    prior: {family: beta, branch: p, a: 1, b: 1}\n  size:\n",
         "cannot be reached from the root 'permit'",
     ),
-    ("two roots", "  size:\n", f"  §tide:\n{EXTRA}  size:\n", "nothing leads to the nodes permit, tide"),
+    ("two roots", "  size:\n", f"  §tide:\n{EXTRA}  size:\n", "nothing leads to the nodes 'permit', 'tide'"),
     (
         "unknown root",
         "nodes:\n",
@@ -215,7 +215,7 @@ ANSWERS = [
         "attribute leaves outcomes out",
         NEVER,
         "§" + NEVER.replace("    default: never\n", ""),
-        "says nothing for the outcomes refused",
+        "says nothing for the outcomes 'refused'",
     ),
     (
         "attribute's prior on other words",
@@ -233,7 +233,7 @@ ANSWERS = [
         "quantity leaves outcomes out",
         SHIPS,
         "§" + SHIPS.replace("    default: {family: fixed, value: 0.0}\n", ""),
-        "says nothing for the outcomes halted, other, refused",
+        "says nothing for the outcomes 'halted', 'other', 'refused'",
     ),
     (
         "quantity states a branch twice",
@@ -267,7 +267,7 @@ ANSWERS = [
         PARTITION.replace("[done]", "[done, other]").replace("[ref", "§[ref"),
         "outcome 'other' is counted under 'built' and under 'not_built'",
     ),
-    ("headline leaves out", PARTITION, "§" + PARTITION.replace(" halted,", ""), "the headline leaves out halted"),
+    ("headline leaves out", PARTITION, "§" + PARTITION.replace(" halted,", ""), "the headline leaves out 'halted'"),
     (
         "headline of an unknown branch",
         "[refused, halted, other]",
@@ -419,7 +419,7 @@ def test_parts_that_do_not_fit_have_one_located_fault(spoilt: Spoilt, old: str, 
         pytest.param(
             "refused: null}",
             "refused: null, lapsed: null}",
-            ["a hazard needs two branches", "the headline leaves out lapsed"],
+            ["a hazard needs two branches", "the headline leaves out 'lapsed'"],
             id="hazard with three branches",
         ),
         pytest.param(

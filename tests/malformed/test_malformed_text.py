@@ -174,4 +174,4 @@ def test_many_faults_are_counted_not_listed() -> None:
     with pytest.raises(ScenarioError) as caught:
         read_scenario("\n".join(f"key{i}: 0" for i in range(1_000)))
     assert len(caught.value.faults) == 201
-    assert caught.value.faults[-1].message == "805 more faults from here on: correct these first"
+    assert caught.value.faults[-1].message == "at least 805 more faults: correct these first"
