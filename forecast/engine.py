@@ -8,20 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.dates import DAYS_PER_YEAR
-from forecast.draws.inference import Inference, Inferred
+from forecast.draws.inference import Found, Inference, Inferred
 from forecast.draws.model import Hazard, Model
 from forecast.draws.recentring import corrections
 from forecast.draws.sources import Sources
 from forecast.numerics.nets import NET_BITS, Batch
-from forecast.readings.accumulate import BatchSummary, Merged, summarise
+from forecast.readings.accumulate import BatchSummariser, BatchSummary, Merged, summarise
+from forecast.readings.course import arrays_at_once, course_of
 from forecast.readings.facts import QuantityClasses, branch_date, happened, quantity_values
 from forecast.readings.measures import Measures
 from forecast.readings.numbers import NumberSummary, NumberTotal, summarise_numbers
 from forecast.readings.plans import evaluate
 from forecast.readings.worlds import WorldSampler, world_sources
 
-BATCH_BYTES = 160 << 20
-"""Memory for the branch arrays of one batch; models with many branches get smaller blocks."""
+BATCH_BYTES = 64 << 20
+"""Memory for the arrays of one batch; models that need many at once get smaller blocks."""
 
 PILOT = Batch(0, 1, 1 << 10)
 PILOT_ROOM = float(1 << 10)
@@ -63,19 +64,28 @@ class Engine:
         self.inference = Inference(model, sources, corrections(model))
         self.worlds = WorldSampler(self.inference, sources)
         self.classes = QuantityClasses(model)
+        self.course = course_of(model, measured)
         self._sources = sources
         self.ceiling = weight_scale(self.inference)
 
     def batch(self, batch: Batch) -> BatchResult:
         """Draw, infer and boil down one batch."""
-        inferred = self.inference.infer(batch)
-        values = [evaluate(plan, self.inference, inferred) for plan in self.measured.plans.values()]
-        intervals = len(values)
-        values += [inferred.branches[edge] for edge in self.measured.branches]
-        beliefs = summarise(values, intervals, inferred.weight, self.ceiling, batch.count, batch.size)
+        conditioned = self.inference.condition(batch)
+        beliefs = BatchSummariser(
+            self.course.targets, len(self.measured.plans), conditioned.weight, self.ceiling, batch.count, batch.size
+        )
+
+        def keep(found: Found) -> bool:
+            for target in self.course.targets_of(found):
+                beliefs.take(target, found.probability)
+            return self.course.keeps(found)
+
+        inferred = self.inference.read(conditioned, keep)
+        for target, plan in self.course.later.items():
+            beliefs.take(target, evaluate(plan, self.inference, inferred))
         if not self.measured.needs_worlds:
-            return BatchResult(beliefs, None, ())
-        return BatchResult(beliefs, *self._counted(batch, inferred))
+            return BatchResult(beliefs.summary(), None, ())
+        return BatchResult(beliefs.summary(), *self._counted(batch, inferred))
 
     def _counted(self, batch: Batch, inferred: Inferred) -> tuple[BatchSummary, tuple[NumberSummary, ...]]:
         worlds = self.worlds.sample(inferred)
@@ -92,22 +102,29 @@ class Engine:
             numbers.append(summarise_numbers(days, grid, worlds.weight, batch.count))
         return events, tuple(numbers)
 
+    @property
+    def block_size(self) -> int:
+        """Draws per block: what the settings ask for, or less where the model is large."""
+        return min(self.model.settings.block_size, 1 << max(8, self._fitting_draws.bit_length() - 1))
 
-def block_size(model: Model) -> int:
-    """Return the draws per block: what the settings ask for, or less where the model is large."""
-    branches = sum(len(node.branches) for node in model.nodes)
-    fits = int(np.log2(BATCH_BYTES / (16 * branches)))
-    return min(model.settings.block_size, 1 << max(8, fits))
+    @property
+    def blocks_per_batch(self) -> int:
+        """How many blocks are computed together."""
+        return max(1, min(1 << NET_BITS, self._fitting_draws) // self.block_size)
+
+    @property
+    def _fitting_draws(self) -> int:
+        """How many draws of a batch fit into ``BATCH_BYTES``."""
+        return BATCH_BYTES // (8 * arrays_at_once(self.inference, self.course))
 
 
 def run_engine(engine: Engine, first: int, blocks: int, totals: Totals, progress: Progress | None) -> None:
     """Compute blocks [first, first + blocks) and add them to ``totals`` in order."""
-    per_batch = max(1, (1 << NET_BITS) // totals.block_size // _batch_divisor(engine.model))
     batches = deque(
-        Batch(start, min(per_batch, first + blocks - start), totals.block_size)
-        for start in range(first, first + blocks, per_batch)
+        Batch(start, min(engine.blocks_per_batch, first + blocks - start), engine.block_size)
+        for start in range(first, first + blocks, engine.blocks_per_batch)
     )
-    done, draws = 0, blocks * totals.block_size
+    done, draws = 0, blocks * engine.block_size
     for batch, result in _in_order(engine, batches, engine.model.settings.threads):
         totals.beliefs.add(result.beliefs)
         if result.events is not None:
@@ -117,12 +134,6 @@ def run_engine(engine: Engine, first: int, blocks: int, totals: Totals, progress
         done += batch.draws
         if progress is not None:
             progress(done, draws)
-
-
-def _batch_divisor(model: Model) -> int:
-    """Split full-size batches of models with many branches, so that their arrays stay within ``BATCH_BYTES``."""
-    branches = sum(len(node.branches) for node in model.nodes)
-    return max(1, (1 << NET_BITS) * 16 * branches // BATCH_BYTES)
 
 
 def _in_order(engine: Engine, batches: "deque[Batch]", threads: int) -> Iterator[tuple[Batch, BatchResult]]:

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
-from forecast.draws.model import Model, build_model
-from forecast.engine import Engine, Progress, Totals, block_size, run_engine
+from forecast.draws.model import build_model
+from forecast.engine import Engine, Progress, Totals, run_engine
 from forecast.errors import EvidenceError, ForecastFileError
 from forecast.readings.accumulate import Merged
 from forecast.readings.exact import ExactEngine
-from forecast.readings.measures import Measures, measures
+from forecast.readings.measures import measures
 from forecast.readings.numbers import NumberTotal
 from forecast.result import Forecast, Versions, result_digest
 from forecast.scenario import Scenario, parse_scenario
@@ -69,7 +69,7 @@ def run(scenario: Scenario, settings: RunSettings | None = None, *, progress: Pr
     model = build_model(scenario, settings or RunSettings())
     measured = measures(model)
     engine = Engine(model, measured)
-    totals = _totals(model, measured)
+    totals = _totals(engine)
     run_engine(engine, 0, totals.blocks, totals, progress)
     totals = _with_enough_weight(engine, totals, progress)
     forecast = forecast_from(model, measured, totals, ExactEngine(model), _versions())
@@ -103,14 +103,14 @@ def replay(stored: Forecast, *, threads: int = 1, progress: Progress | None = No
     return run(parse_scenario(stored.document), settings, progress=progress)
 
 
-def _totals(model: Model, measured: Measures) -> Totals:
-    size = block_size(model)
+def _totals(engine: Engine) -> Totals:
+    measured, size = engine.measured, engine.block_size
     grids = {**measured.quantities, **{f"date {name}": grid for name, (_, grid) in measured.dated.items()}}
     return Totals(
         beliefs=Merged(),
         events=Merged(),
         numbers={name: NumberTotal(grid) for name, grid in grids.items()},
-        blocks=max(BLOCKS, -(-model.settings.draws // size)),
+        blocks=max(BLOCKS, -(-engine.model.settings.draws // size)),
         block_size=size,
     )
 

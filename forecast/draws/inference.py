@@ -6,9 +6,9 @@ probability of a branch is p_b · L_b · m(child) / m, and a leaf's probability 
 its path. Python loops over nodes only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from forecast.draws.dated import (
     needs_integral,
     survival_mass,
 )
-from forecast.draws.model import AttributeModel, Chance, Hazard, Leaf, Model, ModelNode
+from forecast.draws.model import AttributeModel, Chance, Hazard, Leaf, Model
 from forecast.draws.recentring import Correction
 from forecast.draws.sources import attribute_source
 from forecast.numerics.nets import Batch
@@ -50,13 +50,46 @@ class DrawSources(Protocol):
 
 
 @dataclass(frozen=True)
+class Conditioned:
+    """One batch after the backward pass: each draw's beliefs weighed against everything known.
+
+    To be read once: the way down takes ``masses`` out and adds to ``rates``.
+
+    weight : likelihood of everything known, None if nothing is
+    masses : p_b · L_b per branch of the nodes that hear something; the others are drawn on the way down
+    messages : per node; 1 where nothing is heard
+    factors : per leaf, the likelihood of what is known of its dates and attributes
+    attributes : per attribute, per class, posterior probability of yes
+    rates : what the hazards were drawn as so far
+    normals, states : what the drivers were drawn as
+    """
+
+    batch: Batch
+    weight: FloatArray | None
+    masses: dict[int, list[FloatArray]]
+    messages: list[FloatArray]
+    factors: list[FloatArray]
+    attributes: tuple[tuple[FloatArray, ...], ...]
+    rates: dict[int, AnyRate]
+    normals: list[FloatArray]
+    states: list[IntArray]
+
+
+class Found(NamedTuple):
+    """A posterior probability in each draw: of a branch, of the leaf it ends in, or of a pending leaf alone."""
+
+    edge: Edge | None
+    leaf: int | None
+    probability: FloatArray
+
+
+@dataclass(frozen=True)
 class Inferred:
     """One batch after inference. Arrays have shape (draws,), or () where every draw agrees.
 
     weight : likelihood of everything known, None if nothing is
-    reach : per node, posterior probability of reaching it
-    branches : per branch, posterior probability of a history that takes it
-    leaves : per leaf, posterior probability
+    branches : per branch that was kept, posterior probability of a history that takes it
+    leaves : per leaf, posterior probability; NaN if it was not kept
     attributes : per attribute, per class, posterior probability of yes
     rates, states : what the hazards and discrete drivers were drawn as, for dates and worlds
     """
@@ -87,6 +120,8 @@ class Inference:
             i: tuple(DateGrid(model, clock, state) for state in range(clock.states)) for i, clock in self.clocks.items()
         }
         self._curves: dict[tuple[object, ...], FloatArray] = {}
+        ends = {leaf for node in model.nodes for branch in node.branches for leaf in (branch.leaf, branch.pending_leaf)}
+        self._ruled_out = [leaf for leaf in range(len(model.leaves)) if leaf not in ends]
 
     def _hearing(self) -> tuple[bool, ...]:
         """Per node, whether anything known speaks of its branches or of what lies below."""
@@ -107,33 +142,60 @@ class Inference:
         return tuple(hears)
 
     def infer(self, batch: Batch) -> Inferred:
-        """Draw the batch's beliefs and condition each draw on everything known."""
-        model = self.model
+        """Draw the batch's beliefs, condition each draw on everything known, and keep every probability."""
+        return self.read(self.condition(batch), lambda _: True)
+
+    def condition(self, batch: Batch) -> Conditioned:
+        """Draw the beliefs that something known speaks of and pass what is known up to the root."""
         normals, states = self.sources.normals(batch), self.sources.states(batch)
         rates: dict[int, AnyRate] = {}
-        masses = [self._masses(batch, i, node, normals, states, rates) for i, node in enumerate(model.nodes)]
-        attributes, leaf_factors = self._attributes(batch, states)
-        self._date_factors(leaf_factors, rates, states)
-        messages = self._messages(masses, leaf_factors)
-        branches, leaves = self._posterior(masses, messages, leaf_factors)
+        masses = {i: self._masses(batch, i, normals, states, rates) for i, hears in enumerate(self.hears) if hears}
+        attributes, factors = self._attributes(batch, states)
+        self._date_factors(factors, rates, states)
+        messages = self._messages(masses, factors)
         weight = messages[0] if self.hears[0] else None
         readings = self._readings(batch, normals, states)
         if readings is not None:
             weight = readings if weight is None else weight * readings
         if weight is not None:
             weight = np.ascontiguousarray(np.broadcast_to(weight, (batch.draws,)))
-        return Inferred(batch, weight, branches, leaves, attributes, rates, tuple(states))
+        return Conditioned(batch, weight, masses, messages, factors, attributes, rates, normals, states)
+
+    def read(self, conditioned: Conditioned, keep: Callable[[Found], bool]) -> Inferred:
+        """Go down the tree once; show ``keep`` each probability and hold on to those it wants.
+
+        So a model with thousands of branches needs memory for the probabilities that something asks
+        for later, not for all of them.
+        """
+        branches: dict[Edge, FloatArray] = {}
+        leaves: list[FloatArray] = [np.array(np.nan)] * len(self.model.leaves)
+        for found in self._posterior(conditioned):
+            if not keep(found):
+                continue
+            if found.edge is not None:
+                branches[found.edge] = found.probability
+            if found.leaf is not None:
+                leaves[found.leaf] = found.probability
+        return Inferred(
+            conditioned.batch,
+            conditioned.weight,
+            branches,
+            tuple(leaves),
+            conditioned.attributes,
+            conditioned.rates,
+            tuple(conditioned.states),
+        )
 
     def _masses(
         self,
         batch: Batch,
         number: int,
-        node: ModelNode,
         normals: list[FloatArray],
         states: list[IntArray],
         rates: dict[int, AnyRate],
     ) -> list[FloatArray]:
         """Return p_b · L_b per branch; a hazard's L_b includes what is known of its date."""
+        node = self.model.nodes[number]
         source = f"node {node.name}"
         correction = self.corrections.get(number)
         if isinstance(node.law, Hazard):
@@ -236,11 +298,9 @@ class Inference:
             return np.array(constant_factor(self.model, leaf))
         return self._given_event(leaf, leaf.steps, None, inferred.rates, list(inferred.states))
 
-    def _messages(self, masses: list[list[FloatArray]], factors: list[FloatArray]) -> list[FloatArray]:
-        messages: list[FloatArray] = [np.array(1.0)] * len(masses)
-        for i in range(len(masses) - 1, -1, -1):
-            if not self.hears[i]:
-                continue
+    def _messages(self, masses: Mapping[int, list[FloatArray]], factors: list[FloatArray]) -> list[FloatArray]:
+        messages: list[FloatArray] = [np.array(1.0)] * len(self.model.nodes)
+        for i in sorted(masses, reverse=True):
             total: FloatArray = np.array(0.0)
             for mass, branch in zip(masses[i], self.model.nodes[i].branches, strict=True):
                 for leaf in (branch.leaf, branch.pending_leaf):
@@ -251,16 +311,20 @@ class Inference:
             messages[i] = total
         return messages
 
-    def _posterior(
-        self, masses: list[list[FloatArray]], messages: list[FloatArray], factors: list[FloatArray]
-    ) -> tuple[dict[Edge, FloatArray], tuple[FloatArray, ...]]:
-        model = self.model
-        reach: list[FloatArray] = [np.array(1.0)] * len(model.nodes)
-        branches: dict[Edge, FloatArray] = {}
-        leaves: list[FloatArray] = [np.array(0.0)] * len(model.leaves)
-        for i, node in enumerate(model.nodes):
-            arriving = _quotient(reach[i], messages[i]) if self.hears[i] else reach[i]
-            for mass, branch in zip(masses[i], node.branches, strict=True):
+    def _posterior(self, conditioned: Conditioned) -> Iterator[Found]:
+        """Yield every branch's and leaf's posterior probability from the root down, holding only what lies open."""
+        batch, normals, states = conditioned.batch, conditioned.normals, conditioned.states
+        messages, factors = conditioned.messages, conditioned.factors
+        for leaf in self._ruled_out:
+            yield Found(None, leaf, np.array(0.0))
+        reach: dict[int, FloatArray] = {0: np.array(1.0)}
+        for i, node in enumerate(self.model.nodes):
+            arriving = reach.pop(i)
+            if self.hears[i]:
+                arriving, shares = _quotient(arriving, messages[i]), conditioned.masses.pop(i)
+            else:
+                shares = self._masses(batch, i, normals, states, conditioned.rates)
+            for mass, branch in zip(shares, node.branches, strict=True):
                 share = mass if i == 0 and not self.hears[i] else arriving * mass
                 if branch.child is not None:
                     taken = share * messages[branch.child] if self.hears[branch.child] else share
@@ -268,12 +332,9 @@ class Inference:
                 else:
                     assert branch.leaf is not None
                     taken = share * factors[branch.leaf] if self.hears[i] else share
-                    leaves[branch.leaf] = taken
-                branches[branch.edge] = taken
+                yield Found(branch.edge, branch.leaf, taken)
                 if branch.pending_leaf is not None:
-                    leaves[branch.pending_leaf] = share * factors[branch.pending_leaf]
-            masses[i] = []  # a batch of a large model would not fit in memory twice
-        return branches, tuple(leaves)
+                    yield Found(None, branch.pending_leaf, share * factors[branch.pending_leaf])
 
     def _readings(self, batch: Batch, normals: list[FloatArray], states: list[IntArray]) -> FloatArray | None:
         """Return the likelihood of the driver readings, at most 1 per reading; None without readings."""

@@ -40,51 +40,71 @@ class BatchSummary:
     block_quantiles: FloatArray
 
 
-def summarise(
-    values: Sequence[FloatArray], intervals: int, weight: FloatArray | None, ceiling: float, blocks: int, size: int
-) -> BatchSummary:
-    """Boil down the values of a batch.
+class BatchSummariser:
+    """Boils the values of one batch down, one after another, so that none has to wait in memory for the last.
 
     Parameters
     ----------
-    values : per target, shape (draws,) or (); the first ``intervals`` of them get a histogram
+    targets, intervals : how many values there will be; the first ``intervals`` of them get a histogram
     weight : shape (draws,), or None for equal weights
     ceiling : the weight that counts 2^30 in a histogram; hardly any is larger
     blocks, size : the batch's blocks and draws per block
     """
-    values = [value if value.ndim else np.full(blocks * size, float(value)) for value in values]
-    used = None if weight is None else weight.reshape(blocks, size)
-    sums, squares = np.empty((blocks, len(values))), np.empty((blocks, intervals))
-    for t, value in enumerate(values):
-        in_blocks = value.reshape(blocks, size)
-        weighted = in_blocks if used is None else used * in_blocks
-        sums[:, t] = weighted.sum(axis=1)
-        if t < intervals:
-            squares[:, t] = np.einsum("bn,bn->b", weighted, in_blocks)
-    fixed_point = None if weight is None else np.rint(weight * (WEIGHT_ONE / ceiling))
-    histograms, block_quantiles = _histograms(values[:intervals], fixed_point, blocks)
-    return BatchSummary(
-        weight=np.full(blocks, float(size)) if used is None else used.sum(axis=1),
-        weight_squares=np.full(blocks, float(size)) if used is None else (used**2).sum(axis=1),
-        sums=sums,
-        squares=squares,
-        histograms=histograms,
-        block_quantiles=block_quantiles,
-    )
 
+    def __init__(
+        self, targets: int, intervals: int, weight: FloatArray | None, ceiling: float, blocks: int, size: int
+    ) -> None:
+        self._blocks, self._size, self._intervals = blocks, size, intervals
+        self._weight = None if weight is None else weight.reshape(blocks, size)
+        self._fixed_point = None if weight is None else np.rint(weight * (WEIGHT_ONE / ceiling))
+        self._sums, self._squares = np.full((blocks, targets), np.nan), np.empty((blocks, intervals))
+        self._histograms = np.empty((intervals, BINS), dtype=np.int64)
+        self._block_quantiles = np.empty((blocks, intervals, len(LEVELS)))
+        self._counted: dict[int, CountArray] = {}
 
-def _histograms(values: Sequence[FloatArray], weight: FloatArray | None, blocks: int) -> tuple[CountArray, FloatArray]:
-    """Count each value per block; return the counts over the batch and the blocks' own quantiles."""
-    histograms = np.empty((len(values), BINS), dtype=np.int64)
-    block_quantiles = np.empty((blocks, len(values), len(LEVELS)))
-    at_once = max(1, _COUNTED_AT_ONCE // blocks)
-    for first in range(0, len(values), at_once):
-        some = values[first : first + at_once]
-        counted = np.stack([counts(odds_bins(v), BINS, blocks, weight) for v in some], axis=1)
-        histograms[first : first + len(some)] = counted.sum(axis=0)
+    def take(self, target: int, value: FloatArray) -> None:
+        """Take the value of one target, shape (draws,) or ()."""
+        in_blocks = np.broadcast_to(value, (self._blocks * self._size,)).reshape(self._blocks, self._size)
+        weighted = in_blocks if self._weight is None else self._weight * in_blocks
+        self._sums[:, target] = weighted.sum(axis=1)
+        if target >= self._intervals:
+            return
+        self._squares[:, target] = np.einsum("bn,bn->b", weighted, in_blocks)
+        self._counted[target] = counts(odds_bins(in_blocks.reshape(-1)), BINS, self._blocks, self._fixed_point)
+        if len(self._counted) * self._blocks >= _COUNTED_AT_ONCE:
+            self._store_histograms()
+
+    def _store_histograms(self) -> None:
+        """Merge the blocks' histograms and keep the blocks' own quantiles."""
+        targets, counted = list(self._counted), np.stack(list(self._counted.values()), axis=1)
+        self._histograms[targets] = counted.sum(axis=0)
         found = quantiles(counted.reshape(-1, BINS), bin_edges(), LEVELS)
-        block_quantiles[:, first : first + len(some)] = found.reshape(blocks, len(some), -1)
-    return histograms, block_quantiles
+        self._block_quantiles[:, targets] = found.reshape(self._blocks, len(targets), -1)
+        self._counted.clear()
+
+    def summary(self) -> BatchSummary:
+        """Return what the batch contributes, once every target was taken."""
+        if self._counted:
+            self._store_histograms()
+        weight = self._weight
+        return BatchSummary(
+            weight=np.full(self._blocks, float(self._size)) if weight is None else weight.sum(axis=1),
+            weight_squares=np.full(self._blocks, float(self._size)) if weight is None else (weight**2).sum(axis=1),
+            sums=self._sums,
+            squares=self._squares,
+            histograms=self._histograms,
+            block_quantiles=self._block_quantiles,
+        )
+
+
+def summarise(
+    values: Sequence[FloatArray], intervals: int, weight: FloatArray | None, ceiling: float, blocks: int, size: int
+) -> BatchSummary:
+    """Boil down the values of a batch that are all at hand; parameters as of ``BatchSummariser``."""
+    summariser = BatchSummariser(len(values), intervals, weight, ceiling, blocks, size)
+    for target, value in enumerate(values):
+        summariser.take(target, value)
+    return summariser.summary()
 
 
 class Merged:
