@@ -24,6 +24,10 @@ from forecast.readings.worlds import WorldSampler, world_sources
 BATCH_BYTES = 64 << 20
 """Memory for the arrays of one batch; models that need many at once get smaller blocks."""
 
+BATCH_DRAWS = 2 << NET_BITS
+"""Draws of a batch where memory does not limit it: arrays longer than this fall out of the processor's cache, shorter
+ones keep threads waiting for the interpreter's lock."""
+
 PILOT = Batch(0, 1, 1 << 10)
 PILOT_ROOM = float(1 << 10)
 """How many times the largest weight of ``PILOT`` a draw's weight may be and still be counted exactly."""
@@ -110,7 +114,7 @@ class Engine:
     @property
     def blocks_per_batch(self) -> int:
         """How many blocks are computed together."""
-        return max(1, min(1 << NET_BITS, self._fitting_draws) // self.block_size)
+        return max(1, min(BATCH_DRAWS, self._fitting_draws) // self.block_size)
 
     @property
     def _fitting_draws(self) -> int:
