@@ -46,7 +46,7 @@ class Report:
     warnings: tuple[Fault, ...]
 
 
-@click.command("check", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.INTERRUPTED))
+@click.command("check", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.INTERRUPTED, Exit.NOBODY_READS))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")

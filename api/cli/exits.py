@@ -14,6 +14,7 @@ class Exit(IntEnum):
     REFUSED = 3
     DIFFERS = 4
     INTERRUPTED = 130
+    NOBODY_READS = 141
 
 
 MEANINGS = {
@@ -23,6 +24,7 @@ MEANINGS = {
     Exit.REFUSED: "refused: settings or evidence do not fit, or a port is taken",
     Exit.DIFFERS: "replay: the forecast made again differs from the stored one",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
+    Exit.NOBODY_READS: "whatever read the output has left, as `head` does",
 }
 
 

@@ -36,7 +36,7 @@ def packaged() -> list[str]:
 
 def called(source: str) -> str:
     """Return what messages call a source: no character of it can steer a terminal."""
-    name = "<stdin>" if source == STANDARD else source
+    name = "<stdin>" if source == STANDARD else source or "''"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
 
 
@@ -71,6 +71,8 @@ def read_text(source: str, limit: int = MAX_DOCUMENT_BYTES) -> str:
 
 def _read(source: str, limit: int) -> bytes:
     if source == STANDARD:
+        if sys.stdin is None:
+            raise UnreadableError("standard input is closed: name a file, or pipe something in")
         return sys.stdin.buffer.read(limit + 1)
     if source in packaged() and not os.path.lexists(source):
         return files("priors").joinpath(f"{source}.yaml").read_bytes()
@@ -86,11 +88,14 @@ def _way_out(source: str) -> str:
 
 def _decoded(data: bytes) -> str:
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
-        message = f"byte {error.start + 1:,} (0x{data[error.start]:02x}) is not UTF-8: save the file as UTF-8 text"
+        guess = " but looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        message = (
+            f"byte {error.start + 1:,} (0x{data[error.start]:02x}) is not UTF-8{guess}: save the file as UTF-8 text"
+        )
         raise UnreadableError(message, line, column) from error
 
 
@@ -127,16 +132,28 @@ def require_writable(path: str) -> None:
     Refusal
         With what is wrong with the path.
     """
+    if path == STANDARD or _is_special(path):
+        return
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
-    if path == STANDARD:
-        return
     if os.path.isdir(target):
         raise Refusal(f"{called(path)} is a folder: name a file in it", Exit.FAULT)
     if not os.path.isdir(folder):
         raise Refusal(f"{called(path)}: there is no folder {called(folder)}: create it first", Exit.FAULT)
-    if not os.access(target if _is_special(target) else folder, os.W_OK):
+    if not os.access(folder, os.W_OK):
         raise Refusal(f"{called(path)} may not be written: change the permissions, or name another file", Exit.FAULT)
+
+
+def require_other(path: str, source: str) -> None:
+    """Refuse to write over the very file that is read, by whatever name.
+
+    Raises
+    ------
+    Refusal
+        If both are the same file.
+    """
+    if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+        raise Refusal(f"{called(path)} is the file that is read: name another to write to", Exit.USAGE)
 
 
 def write_text(path: str, text: str) -> None:
@@ -153,20 +170,19 @@ def write_text(path: str, text: str) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    target = os.path.realpath(path)
     try:
-        if _is_special(target):
-            with open(target, "wb") as file:
+        if _is_special(path):
+            with open(path, "wb") as file:
                 file.write(data)
         else:
-            _replace(target, data)
+            _replace(os.path.realpath(path), data)
     except OSError as error:
         raise Refusal(f"{called(path)} cannot be written: {error.strerror or error}", Exit.FAULT) from error
 
 
-def _is_special(target: str) -> bool:
+def _is_special(path: str) -> bool:
     """Tell whether a path is a device or a pipe, which must be written to and not replaced."""
-    return os.path.exists(target) and not os.path.isfile(target)
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _replace(target: str, data: bytes) -> None:

@@ -18,7 +18,7 @@ Examples:
 """
 
 
-@click.command("openapi", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE))
+@click.command("openapi", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.NOBODY_READS))
 @click.option("--output", default=STANDARD, metavar="FILE", help="Write to FILE instead of standard output.")
 def command(output: str) -> None:
     """Write the description."""

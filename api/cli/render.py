@@ -66,9 +66,9 @@ def _title(page: Page) -> None:
         paragraph(page.console, f"Priors: {status}.".replace("..", "."), style="dim")
     request = forecast.request
     if request.assume:
-        paragraph(page.console, f"GIVEN THAT {' and '.join(request.assume)} happens.", style="bold yellow")
+        paragraph(page.console, f"GIVEN THAT {_listed(request.assume, 'happens', 'happen')}.", style="bold yellow")
     if request.do:
-        paragraph(page.console, f"IF SOMEONE MAKES {' and '.join(request.do)} HAPPEN.", style="bold yellow")
+        paragraph(page.console, f"IF SOMEONE MAKES {_listed(request.do, 'HAPPEN', 'HAPPEN')}.", style="bold yellow")
 
 
 def _evidence(page: Page) -> None:
@@ -102,3 +102,9 @@ def _unused(forecast: Forecast, entries: Mapping[str, Mapping[str, str]]) -> Ite
     if len(left) > later:
         proposed = forecast.request.evidence == "accepted"
         yield f"{len(left) - later:,} " + ("proposed (--evidence all uses them)" if proposed else "not asked for")
+
+
+def _listed(references: tuple[str, ...], one: str, several: str) -> str:
+    """Return what was assumed as a clause, each thing once."""
+    once = list(dict.fromkeys(references))
+    return f"{' and '.join(once)} {one if len(once) == 1 else several}"

@@ -32,7 +32,9 @@ Examples:
 
 
 @click.command(
-    "replay", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.DIFFERS, Exit.INTERRUPTED)
+    "replay",
+    help=HELP,
+    epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.DIFFERS, Exit.INTERRUPTED, Exit.NOBODY_READS),
 )
 @click.argument("file", metavar="FORECAST.json")
 @click.option("--threads", type=click.IntRange(1, MAX_THREADS), metavar="N", help=THREADS_HELP)

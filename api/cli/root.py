@@ -73,6 +73,8 @@ class Root(click.Group):
         except KeyboardInterrupt:
             click.echo("\nStopped.", err=True)
             ctx.exit(Exit.INTERRUPTED)
+        except BrokenPipeError:
+            ctx.exit(Exit.NOBODY_READS)
         except RunError as error:
             raise Refusal(f"{_setting(error)}{error}", Exit.REFUSED) from error
         except EvidenceError as error:

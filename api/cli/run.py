@@ -9,7 +9,16 @@ import click
 
 from api.cli.consoles import notices, output
 from api.cli.exits import Exit, Refusal, epilog
-from api.cli.files import STANDARD, UnreadableError, called, located, read_text, require_writable, write_text
+from api.cli.files import (
+    STANDARD,
+    UnreadableError,
+    called,
+    located,
+    read_text,
+    require_other,
+    require_writable,
+    write_text,
+)
 from api.cli.progress import LateProgress
 from api.cli.render import render
 from api.cli.values import branch, count, day, days, evidence, one, several
@@ -53,7 +62,9 @@ def threads_unasked() -> int:
     return min(own, MOST_THREADS_UNASKED)
 
 
-@click.command("run", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.INTERRUPTED))
+@click.command(
+    "run", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.INTERRUPTED, Exit.NOBODY_READS)
+)
 @click.argument("file", metavar="FILE")
 @click.option(
     "--as-of", callback=one(day), metavar="DAY", help="Day the forecast speaks from.  [default: the scenario's]"
@@ -130,6 +141,7 @@ def command(
     """Run the scenario of a file."""
     if json_path is not None:
         require_writable(json_path)
+        require_other(json_path, file)
     scenario = _scenario(file)
     settings = RunSettings(
         draws=DEFAULT_DRAWS if draws is None else draws,

@@ -24,7 +24,7 @@ For editors with a YAML language server, let a scenario begin with the line
 """
 
 
-@click.command("schema", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE))
+@click.command("schema", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.NOBODY_READS))
 @click.option("--output", default=STANDARD, metavar="FILE", help="Write to FILE instead of standard output.")
 def command(output: str) -> None:
     """Write the schema."""

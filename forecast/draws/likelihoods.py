@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from forecast.dates import years_between
+from forecast.dates import years_between, years_to_start_of
 from forecast.draws.chains import Piece
 from forecast.errors import RunError
 from forecast.scenario import Scenario
@@ -87,6 +87,7 @@ def likelihoods(scenario: Scenario, settings: RunSettings, as_of: date) -> Likel
     found = _Collected()
     for name in entries:
         _add_entry(scenario, scenario.evidence[name], found)
+    _require_compatible(scenario, settings.assume)
     for reference in settings.assume:
         _add_taken(scenario, _resolved(scenario, reference, "assume"), found)
     return Likelihoods(
@@ -106,6 +107,20 @@ def _resolved(scenario: Scenario, reference: str, setting: str) -> Edge:
         return scenario.tree.resolve(reference)
     except LookupError as error:
         raise RunError((setting,), str(error.args[0])) from error
+
+
+def _require_compatible(scenario: Scenario, assumed: tuple[str, ...]) -> None:
+    """Refuse assumptions that no single history meets."""
+    taken: dict[str, tuple[str, str]] = {}
+    for reference in assumed:
+        for step in scenario.tree.path_through(_resolved(scenario, reference, "assume")):
+            branch, other = taken.setdefault(step.node, (step.branch, reference))
+            if branch != step.branch:
+                message = (
+                    f"'{other}' and '{reference}' cannot both be: node '{step.node}' takes '{branch}' for the one "
+                    f"and '{step.branch}' for the other; keep one"
+                )
+                raise RunError(("assume",), message)
 
 
 def interventions(scenario: Scenario, settings: RunSettings) -> dict[str, str]:
@@ -175,7 +190,7 @@ def _add_taken(scenario: Scenario, edge: Edge, found: _Collected) -> None:
 
 
 def _piece(scenario: Scenario, window: DateRange, level: float) -> Piece:
-    start = -math.inf if window.start is None else years_between(scenario.as_of, window.start)
+    start = -math.inf if window.start is None else years_to_start_of(window.start, scenario.as_of)
     end = math.inf if window.end is None else years_between(scenario.as_of, window.end)
     return start, end, level
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from forecast.arrays import FloatArray
-from forecast.dates import years_between
+from forecast.dates import years_between, years_to_start_of
 from forecast.draws.chains import LagStep, Piece
 from forecast.draws.likelihoods import Likelihoods, combined_pieces, interventions, likelihoods
 from forecast.errors import RunError
@@ -254,7 +254,9 @@ def _hazard(
     def years(day: date) -> float:
         return years_between(scenario.as_of, day)
 
-    clock = clock_with_windows([(years(w.start), years(w.end), w.multiplier) for w in prior.windows])
+    clock = clock_with_windows(
+        [(years_to_start_of(w.start, scenario.as_of), years(w.end), w.multiplier) for w in prior.windows]
+    )
     rates = prior.rates()
     selector = None if prior.driver is None else drivers.discrete.index(prior.driver)
     states = ("",) if selector is None else drivers.states[selector]

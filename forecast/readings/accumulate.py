@@ -15,7 +15,7 @@ from forecast.arrays import FloatArray
 from forecast.numerics.histograms import BINS, WEIGHT_ONE, CountArray, bin_edges, counts, odds_bins, quantiles
 
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-_COUNTED_AT_ONCE = 256
+_COUNTED_AT_ONCE = 64
 """Histograms searched together for their quantiles; bounds the memory that this takes."""
 
 LEVEL_NAMES = ("0.05", "0.25", "0.5", "0.75", "0.95")

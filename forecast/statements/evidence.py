@@ -25,8 +25,8 @@ class DateRange(Statement):
         if self.start is None and self.end is None:
             msg = "state from, to, or both"
             raise ValueError(msg)
-        if self.start is not None and self.end is not None and self.end <= self.start:
-            msg = f"the range must end after it starts, but it runs from {self.start} to {self.end}"
+        if self.start is not None and self.end is not None and self.end < self.start:
+            msg = f"the range must not end before it starts, but it runs from {self.start} to {self.end}"
             raise ValueError(msg)
         return self
 

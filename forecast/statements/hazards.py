@@ -96,7 +96,7 @@ Rate = Annotated[PlainRate | RateByState | RateByExpert, Field(discriminator="fa
 
 
 class Window(Statement):
-    """A time during which the event is ``multiplier`` times as likely per day (0 closes it)."""
+    """Days, the first and the last included, on which the event is ``multiplier`` times as likely (0 closes them)."""
 
     start: Annotated[Day, Field(alias="from")]
     end: Annotated[Day, Field(alias="to")]
@@ -105,8 +105,8 @@ class Window(Statement):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.end <= self.start:
-            msg = f"a window must end after it starts, but it runs from {self.start} to {self.end}"
+        if self.end < self.start:
+            msg = f"a window must not end before it starts, but it runs from {self.start} to {self.end}"
             raise ValueError(msg)
         return self
 
@@ -132,7 +132,7 @@ class HazardPrior(Statement):
                     raise ValueError(msg)
         ordered = sorted(self.windows, key=lambda window: window.start)
         for first, second in itertools.pairwise(ordered):
-            if second.start < first.end:
+            if second.start <= first.end:
                 msg = f"windows overlap: {first.start}–{first.end} and {second.start}–{second.end}"
                 raise ValueError(msg)
         return self

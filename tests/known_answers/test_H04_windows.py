@@ -53,7 +53,7 @@ DAYS = document(
                 "family": "hazard",
                 "event": "meet",
                 "rate": {"family": "fixed", "per_year": RATE},
-                "windows": [{"from": FIRST, "to": LAST, "multiplier": 10.0}],
+                "windows": [{"from": FIRST + timedelta(days=1), "to": LAST, "multiplier": 10.0}],
             },
         )
     },

@@ -61,7 +61,24 @@ def test_a_reader_that_leaves_early_sees_no_traceback() -> None:
         assert process.stdout.readline().startswith("Where new talks")
         process.stdout.close()
         assert process.stderr.read() == ""
-        process.wait(LIMIT)
+        assert process.wait(LIMIT) == 141
+
+
+@pytest.mark.parametrize("arguments", [("run", "minimal", "--draws", "256"), ("schema",), ("--help",)])
+def test_output_that_is_lost_is_said(arguments: tuple[str, ...]) -> None:
+    """On a full disk, and where standard output is closed: a sentence and exit code 1."""
+    told = {"> /dev/full": "Error: the output cannot be written: ", ">&-": "Error: standard output is closed: "}
+    for redirection, sentence in told.items():
+        shell = ["sh", "-c", f'"$@" {redirection}', "sh", *COMMAND, *arguments]
+        done = subprocess.run(shell, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=LIMIT)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert done.stderr.startswith(sentence)
+
+
+def test_a_closed_standard_input_is_said() -> None:
+    shell = ["sh", "-c", '"$@" <&-', "sh", *COMMAND, "run", "-"]
+    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
+    assert (done.returncode, "standard input is closed" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])

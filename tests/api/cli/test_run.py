@@ -91,7 +91,11 @@ def test_quiet_says_nothing(cli: Cli, tmp_path: Path) -> None:
         (["minimal", "--assume", "opening=opns"], 3, "--assume: there is no branch 'opening.opns': did you mean"),
         (["minimal", "--do", "opens", "--do", "stays_closed"], 3, "--do: "),
         (["minimal", "--evidence", "tip"], 3, "--evidence: there is no evidence entry 'tip'"),
-        (["minimal", "--assume", "opens", "--assume", "stays_closed"], 3, "has probability 0 under the priors"),
+        (
+            ["minimal", "--assume", "opens", "--assume", "stays_closed"],
+            3,
+            "--assume: 'opens' and 'stays_closed' cannot both be: node ",
+        ),
     ],
 )
 def test_refusals(cli: Cli, arguments: list[str], code: int, said: str) -> None:
@@ -116,3 +120,25 @@ def test_an_unwritable_target_is_refused_before_the_run(cli: Cli, monkeypatch: p
     """Nobody computes for an hour to lose the result."""
     monkeypatch.setattr("api.cli.run.run", lambda *_args, **_kwargs: pytest.fail("the engine was started"))
     assert cli("run", "minimal", "--json", "/no/such/folder/out.json").exit_code == 1
+
+
+def test_the_scenario_is_not_written_over(cli: Cli, tmp_path: Path, talks_text: str) -> None:
+    """Not even through a link to it."""
+    file, link = tmp_path / "talks.yaml", tmp_path / "out.json"
+    file.write_text(talks_text, encoding="utf-8")
+    link.symlink_to(file)
+    done = cli("run", str(file), "--draws", "1k", "--json", str(link))
+    assert done.exit_code == 2
+    assert "is the file that is read" in done.stderr
+    assert file.read_text(encoding="utf-8") == talks_text
+
+
+def test_an_assumption_stated_twice_is_shown_once(cli: Cli) -> None:
+    done = cli("run", "minimal", "--draws", "1k", "--assume", "opens", "--assume", "opening=opens")
+    assert done.exit_code == 0, done.output
+    assert "GIVEN THAT" in done.stdout
+
+
+def test_a_terminal_without_width_shows_the_page(cli: Cli) -> None:
+    """COLUMNS=0 is what some terminals say before they know."""
+    assert "Will the bridge open" in cli("run", "minimal", "--draws", "1k", COLUMNS="0").stdout
