@@ -105,7 +105,19 @@ EXAMPLES: tuple[Example, ...] = (
         422,
     ),
     _preview("unknown_branch", "A branch that is not there", {"scenario": SCENARIO, "assume": ["open"]}, 422),
-    _preview("impossible", "Both branches of a node", {"scenario": SCENARIO, "assume": ["opens", "stays_closed"]}, 422),
+    _preview(
+        "contradiction", "Both branches of a node", {"scenario": SCENARIO, "assume": ["opens", "stays_closed"]}, 422
+    ),
+    _preview(
+        "impossible",
+        "A branch that the prior rules out",
+        {
+            "scenario": SCENARIO,
+            "priors": {"opening": {"family": "fixed", "p": {"opens": 0, "stays_closed": 1}}},
+            "assume": ["opens"],
+        },
+        422,
+    ),
     _preview("too_dear", "More draws than one request may take", {"scenario": SCENARIO, "draws": 100_000_000}, 422),
     _preview("unknown_key", "A misspelt key", {"scenario": SCENARIO, "draw": 8192}, 422),
     _raw_preview("not_json", "A body that is not JSON", 400, b"scenario: minimal"),

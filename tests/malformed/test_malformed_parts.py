@@ -221,7 +221,7 @@ WRONG = [
         + HAZARD.replace("gamma, shape: 1.2, rate_years: 2.0}", "by_date, by: 2026-01-01, p: 0.6}\n      never: 0.5"),
         "p = 0.6 by 2026-01-01 exceeds 1 − never = 0.5",
     ),
-    ("window ends before it starts", "to: 2025-06-01", "§to: 2025-04-01", "a window must end after it starts"),
+    ("window ends before it starts", "to: 2025-06-01", "§to: 2025-04-01", "a window must not end before it starts"),
     (
         "windows overlap",
         OVERLAP,
@@ -318,7 +318,7 @@ WRONG = [
         "evidence window backwards",
         "{from: 2025-03-02, to: 2025-12-31}",
         "§{from: 2025-03-02, to: 2025-03-01}",
-        "the range must end after it starts",
+        "the range must not end before it starts",
     ),
     (
         "observation of two things",
