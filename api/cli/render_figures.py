@@ -16,6 +16,9 @@ WHOLE_PERCENT = 0.005
 RARE = 0.1
 """Below it, a frequency is "1 in N"; above 1 minus it, "N - 1 in N"."""
 
+ROUNDING = 1e-11
+"""A mean closer to 1 than this is 1."""
+
 LARGE_ERROR = 0.02
 """MC errors above this share of a number are shown beside it."""
 
@@ -24,8 +27,11 @@ def chance(p: Probability, draws: int) -> str:
     """Return a probability in percent; one that no world out of so many had, or that all had, is a bound."""
     bound = _bound(p, draws)
     if bound is None:
-        return percent(p.mean, p.mc_error)
-    return f"< {percent(bound)}" if p.mean == 0.0 else f"> {percent(1.0 - bound)}"
+        return percent(_mean(p), p.mc_error)
+    if p.mean == 0.0:
+        return f"< {percent(bound)}"
+    said = percent(1.0 - bound)
+    return said if said.startswith(">") else f"> {said}"
 
 
 def frequency(p: Probability, draws: int) -> str:
@@ -33,11 +39,17 @@ def frequency(p: Probability, draws: int) -> str:
     bound = _bound(p, draws)
     if bound is not None:
         return f"under {one_in(bound)}" if p.mean == 0.0 else f"over {one_in(1.0 - bound)}"
-    if 0.0 < p.mean < RARE:
-        return one_in(_roundly(p.mean, p.mc_error))
-    if 1.0 - RARE < p.mean < 1.0:
-        return one_in(1.0 - _roundly(1.0 - p.mean, p.mc_error))
-    return one_in(p.mean)
+    mean = _mean(p)
+    if 0.0 < mean < RARE:
+        return one_in(_roundly(mean, p.mc_error))
+    if 1.0 - RARE < mean < 1.0:
+        return one_in(1.0 - _roundly(1.0 - mean, p.mc_error))
+    return one_in(mean)
+
+
+def _mean(p: Probability) -> float:
+    """Return the mean, with a certainty that sums in double precision have missed by their rounding put right."""
+    return 1.0 if 1.0 - p.mean < ROUNDING else p.mean
 
 
 def _roundly(p: float, mc_error: float) -> float:

@@ -41,6 +41,8 @@ def probability(
         (0.5, 0.02, "50 %", "1 in 2"),
         (0.0, 0.0, "0 %", "never"),
         (1.0, 0.0, "100 %", "always"),
+        (1.0 - 1e-12, 0.0, "100 %", "always"),
+        (0.99999, 0.0, "> 99.99 %", "99,999 in 100,000"),
     ],
 )
 def test_digits_end_where_the_simulation_error_begins(
@@ -55,6 +57,7 @@ def test_what_no_sampled_world_had_is_a_bound() -> None:
     none, each = probability(0.0, counted=True), probability(1.0, counted=True)
     assert (chance(none, 1000), frequency(none, 1000)) == ("< 0.30 %", "under 1 in 333")
     assert (chance(each, 1000), frequency(each, 1000)) == ("> 99.70 %", "over 332 in 333")
+    assert chance(each, 1_000_000) == "> 99.99 %"
 
 
 @pytest.mark.parametrize(
