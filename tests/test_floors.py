@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.readings",),
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
-    ("forecast.scoring", "forecast.sensitivity"),
+    ("forecast.scoring", "forecast.sensitivity", "forecast.comparison"),
     ("forecast", "api"),
     # the shell: settings and errors, then what a request passes through, then routes, the app, the commands
     ("api.settings", "api.suggestions", "api.errors", "api.conditional", "api.methods", "api.examples"),

@@ -1,20 +1,20 @@
 """``branchcast replay``: a stored forecast made again, and compared."""
 
 import click
-from pydantic import ValidationError
 
 from api.cli.consoles import notices, output
 from api.cli.exits import Exit, Refusal, epilog
-from api.cli.files import UnreadableError, called, located, read_text
+from api.cli.files import called
 from api.cli.progress import LateProgress
 from api.cli.render_figures import number
 from api.cli.run import THREADS_HELP, threads_unasked
+from api.cli.stored import read_forecast
+from forecast.comparison import figures
 from forecast.errors import ForecastFileError, ScenarioError
 from forecast.result import Forecast, Versions
 from forecast.run import replay
 from forecast.settings import MAX_THREADS
 
-MAX_FORECAST_BYTES = 500_000_000
 LAST_BITS = 1e-12
 """What is promised across processors: their exp, log and power may differ in the last bits."""
 
@@ -41,7 +41,7 @@ Examples:
 @click.pass_context
 def command(ctx: click.Context, file: str, threads: int | None) -> None:
     """Replay a file and end with 4 if the result differs."""
-    stored = _stored(file)
+    stored = read_forecast(file)
     with LateProgress(notices(), enabled=True) as progress:
         again = _again(file, stored, threads or threads_unasked(), progress)
     console = output()
@@ -53,23 +53,6 @@ def command(ctx: click.Context, file: str, threads: int | None) -> None:
     for line in lines:
         console.print(line, soft_wrap=True)
     ctx.exit(Exit.OK if again.digest == stored.digest else Exit.DIFFERS)
-
-
-def _stored(source: str) -> Forecast:
-    try:
-        text = read_text(source, MAX_FORECAST_BYTES)
-    except UnreadableError as error:
-        raise Refusal(located(source, error.fault), Exit.FAULT) from error
-    try:
-        return Forecast.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "".join(f"/{step}" for step in first["loc"])
-        raise Refusal(
-            f"{called(source)} is not a stored forecast{f' at {place}' if place else ''}: {first['msg']}; "
-            "give a file that `branchcast run --json` wrote",
-            Exit.FAULT,
-        ) from error
 
 
 def _again(source: str, stored: Forecast, threads: int, progress: LateProgress) -> Forecast:
@@ -105,23 +88,10 @@ def largest_difference(one: Forecast, other: Forecast) -> tuple[str, float | Non
 
     None stands for the difference if one of them lacks the number.
     """
-    first, second = _means(one), _means(other)
+    first, second = figures(one), figures(other)
     lacking = sorted(first.keys() ^ second.keys())
     if lacking:
         return lacking[0], None
-    gaps = {place: abs(first[place] - second[place]) for place in first}
+    gaps = {place: abs(first[place].mean - second[place].mean) / first[place].spread for place in first}
     place = max(gaps, key=lambda each: gaps[each])
     return place, gaps[place]
-
-
-def _means(forecast: Forecast) -> dict[str, float]:
-    found = {
-        f"{section}.{name}": p.mean
-        for section in ("headline", "groups", "outcomes", "attributes")
-        for name, p in getattr(forecast, section).items()
-    }
-    for name, summary in forecast.quantities.items():
-        found[f"quantities.{name}"] = summary.mean / (summary.sd or 1.0)
-    for name, dated in forecast.dates.items():
-        found.update({f"dates.{name}.{day}": p.mean for day, p in dated.by.items()})
-    return found

@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Say everything that is wrong with scenario files.",
     "run": "Compute a forecast from a scenario and show it.",
     "replay": "Make a stored forecast again and compare.",
+    "compare": "Say what moved between two stored forecasts.",
     "serve": "Answer over HTTP until Ctrl-C.",
     "schema": "Print the JSON Schema of scenario files.",
     "openapi": "Print the description of the HTTP service.",
@@ -32,6 +33,7 @@ Examples:
   branchcast run trump-kim-2025            a scenario that comes with branchcast
   branchcast run my.yaml --json now.json   the table, and everything as JSON
   branchcast replay now.json               the same numbers again?
+  branchcast compare old.json now.json     what moved
   branchcast serve                         the same over HTTP
 
 `branchcast COMMAND --help` has more examples.
