@@ -1,8 +1,8 @@
 """Two forecasts side by side: what moved, by how much, and how far the simulation may be off about it."""
 
 import math
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from forecast.result import (
     Answer,
@@ -15,6 +15,9 @@ from forecast.result import (
     QuantitySummary,
     Record,
 )
+
+Method = Literal["exact", "paired blocks", "sum of both errors"]
+"""How the MC error of a difference is known."""
 
 
 class Figure(Record):
@@ -38,10 +41,10 @@ class Figure(Record):
 class Move(Record):
     """One number before and after.
 
-    ``difference`` is that of the exact means where both exist, else of the sampled ones. ``mc_error``
-    is 0 in the first case; in the second it is the sum of both errors, the most that the standard
-    error of a difference can be however the two runs hang together. Runs with one seed share their
-    draws, and then it is less.
+    ``difference`` is that of the exact means where both exist, else of the sampled ones. ``mc_error`` is
+    its standard error by simulation, and ``method`` says how that is known: it is 0 where both means are
+    exact; it is read off paired blocks where both runs were computed together (``forecast.whatif``);
+    otherwise the sum of both errors stands for it, the most that it can be however the runs hang together.
     """
 
     place: str
@@ -49,6 +52,7 @@ class Move(Record):
     after: Figure
     difference: float
     mc_error: float
+    method: Method
 
     @property
     def odds_ratio(self) -> float | None:
@@ -90,8 +94,13 @@ def figures(forecast: Forecast) -> dict[str, Figure]:
     return {place.name: place.figure for place in found}
 
 
-def compare(before: Forecast, after: Forecast) -> Comparison:
+def compare(before: Forecast, after: Forecast, paired_errors: Mapping[str, float] | None = None) -> Comparison:
     """Return what moved between two forecasts, largest first; quantities count in standard deviations.
+
+    Parameters
+    ----------
+    before, after : the forecasts
+    paired_errors : by place, MC errors of the differences of sampled means, from runs that are still at hand
 
     Examples
     --------
@@ -106,7 +115,8 @@ def compare(before: Forecast, after: Forecast) -> Comparison:
     1.0
     """
     first, second = figures(before), figures(after)
-    moves = [_move(place, first[place], second[place]) for place in first if place in second]
+    paired = paired_errors or {}
+    moves = [_move(place, first[place], second[place], paired.get(place)) for place in first if place in second]
     return Comparison(
         before=before.digest,
         after=after.digest,
@@ -116,12 +126,14 @@ def compare(before: Forecast, after: Forecast) -> Comparison:
     )
 
 
-def _move(place: str, before: Figure, after: Figure) -> Move:
+def _move(place: str, before: Figure, after: Figure, paired_error: float | None) -> Move:
+    difference, error = after.mean - before.mean, math.fsum((before.mc_error, after.mc_error))
+    method: Method = "sum of both errors"
     if before.exact is not None and after.exact is not None:
-        difference, error = after.exact - before.exact, 0.0
-    else:
-        difference, error = after.mean - before.mean, math.fsum((before.mc_error, after.mc_error))
-    return Move(place=place, before=before, after=after, difference=difference, mc_error=error)
+        difference, error, method = after.exact - before.exact, 0.0, "exact"
+    elif paired_error is not None:
+        error, method = paired_error, "paired blocks"
+    return Move(place=place, before=before, after=after, difference=difference, mc_error=error, method=method)
 
 
 def _of_chance(p: Probability) -> Figure:

@@ -15,7 +15,7 @@ from forecast.draws.sources import Sources
 from forecast.numerics.nets import NET_BITS, Batch
 from forecast.readings.accumulate import BatchSummariser, BatchSummary, Merged, summarise
 from forecast.readings.course import arrays_at_once, course_of
-from forecast.readings.facts import QuantityClasses, branch_date, happened, quantity_values
+from forecast.readings.facts import QuantityClasses, branch_day, happened, quantity_values
 from forecast.readings.measures import Measures
 from forecast.readings.numbers import NumberSummary, NumberTotal, summarise_numbers
 from forecast.readings.plans import evaluate
@@ -64,12 +64,11 @@ class Engine:
 
     def __init__(self, model: Model, measured: Measures) -> None:
         self.model, self.measured = model, measured
-        sources = Sources(model, model.seed, world_sources(model) if measured.needs_worlds else ())
-        self.inference = Inference(model, sources, corrections(model))
-        self.worlds = WorldSampler(self.inference, sources)
+        self.sources = Sources(model, model.seed, world_sources(model) if measured.needs_worlds else ())
+        self.inference = Inference(model, self.sources, corrections(model))
+        self.worlds = WorldSampler(self.inference, self.sources)
         self.classes = QuantityClasses(model)
         self.course = course_of(model, measured)
-        self._sources = sources
         self.ceiling = weight_scale(self.inference)
 
     def batch(self, batch: Batch) -> BatchResult:
@@ -93,17 +92,13 @@ class Engine:
 
     def _counted(self, batch: Batch, inferred: Inferred) -> tuple[BatchSummary, tuple[NumberSummary, ...]]:
         worlds = self.worlds.sample(inferred)
-        uniforms = {
-            name: self._sources.uniforms(batch, f"world quantity {name}") for name in sorted(self.classes.values)
-        }
-        values = quantity_values(self.model, self.classes, worlds, uniforms)
+        values = quantity_values(self.model, self.classes, worlds, self.sources, batch)
         held = [happened(self.model, e, worlds, values).astype(float) for e in self.measured.counted.values()]
         events = summarise(held, 0, worlds.weight, self.ceiling, batch.count, batch.size)
         grids = self.measured.quantities
         numbers = [summarise_numbers(values[n], grid, worlds.weight, batch.count) for n, grid in grids.items()]
         for edge, grid in self.measured.dated.values():
-            days = np.ceil(branch_date(self.model, edge, worlds) * DAYS_PER_YEAR - 1e-9)
-            numbers.append(summarise_numbers(days, grid, worlds.weight, batch.count))
+            numbers.append(summarise_numbers(branch_day(self.model, edge, worlds), grid, worlds.weight, batch.count))
         return events, tuple(numbers)
 
     @property

@@ -4,7 +4,7 @@ Scenario + RunSettings → Model → Measures → Engine (batches of draws) → 
 """
 
 import platform
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -14,11 +14,11 @@ from forecast.engine import Engine, Progress, Totals, run_engine
 from forecast.errors import EvidenceError, ForecastFileError
 from forecast.readings.accumulate import Merged
 from forecast.readings.exact import ExactEngine
-from forecast.readings.measures import measures
+from forecast.readings.measures import Measures, measures
 from forecast.readings.numbers import NumberTotal
 from forecast.result import Forecast, Versions, result_digest
 from forecast.scenario import Scenario, parse_scenario
-from forecast.settings import BLOCKS, RunSettings
+from forecast.settings import BLOCKS, RunSettings, from_json
 from forecast.summaries import forecast_from
 from forecast.version import VERSION
 
@@ -28,6 +28,15 @@ ESS_FLOOR = 1_000.0
 ESS_SHARE_WARNING = 0.05
 MAX_EXTENSIONS = 4
 """A run doubles its draws at most this often before it refuses."""
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """A run's forecast beside what it was read off."""
+
+    forecast: Forecast
+    measured: Measures
+    totals: Totals
 
 
 def run(scenario: Scenario, settings: RunSettings | None = None, *, progress: Progress | None = None) -> Forecast:
@@ -66,14 +75,19 @@ def run(scenario: Scenario, settings: RunSettings | None = None, *, progress: Pr
     >>> round(forecast.outcomes["deal"].quantiles["0.95"], 2)
     0.58
     """
-    model = build_model(scenario, settings or RunSettings())
+    return measured_run(scenario, settings or RunSettings(), progress).forecast
+
+
+def measured_run(scenario: Scenario, settings: RunSettings, progress: Progress | None) -> MeasuredRun:
+    """Compute a forecast and keep its totals, for whoever needs more than their summary; otherwise as ``run``."""
+    model = build_model(scenario, settings)
     measured = measures(model)
     engine = Engine(model, measured)
     totals = _totals(engine)
     run_engine(engine, 0, totals.blocks, totals, progress)
     totals = _with_enough_weight(engine, totals, progress)
     forecast = forecast_from(model, measured, totals, ExactEngine(model), _versions())
-    return forecast.model_copy(update={"digest": result_digest(forecast)})
+    return MeasuredRun(forecast.model_copy(update={"digest": result_digest(forecast)}), measured, totals)
 
 
 def replay(stored: Forecast, *, threads: int = 1, progress: Progress | None = None) -> Forecast:
@@ -84,23 +98,23 @@ def replay(stored: Forecast, *, threads: int = 1, progress: Progress | None = No
     ForecastFileError
         If the stored forecast was altered: its digest is not that of its content.
     """
+    settings = settings_of(stored, threads=threads)
+    return run(parse_scenario(stored.document), settings, progress=progress)
+
+
+def settings_of(stored: Forecast, *, threads: int = 1) -> RunSettings:
+    """Return the settings that a stored forecast was asked for with.
+
+    Raises
+    ------
+    ForecastFileError
+        If the stored forecast was altered: its digest is not that of its content.
+    """
     if result_digest(stored) != stored.digest:
         raise ForecastFileError(
             f"the forecast's content does not match its digest {stored.digest}: it was altered after it was written"
         )
-    request = stored.request
-    settings = RunSettings(
-        draws=request.draws,
-        seed=request.seed,
-        sampler="sobol" if request.sampler == "sobol" else "random",
-        as_of=request.as_of,
-        dates=request.dates,
-        assume=request.assume,
-        do=request.do,
-        evidence=request.evidence,  # type: ignore[arg-type]
-        threads=threads,
-    )
-    return run(parse_scenario(stored.document), settings, progress=progress)
+    return from_json(stored.request.model_dump(mode="json"), threads=threads)
 
 
 def _totals(engine: Engine) -> Totals:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 from forecast.errors import RunError
 from forecast.numerics.nets import NET_BITS, SamplerName
@@ -94,3 +94,25 @@ def as_json(settings: RunSettings) -> Mapping[str, object]:
         "do": list(settings.do),
         "evidence": settings.evidence if isinstance(settings.evidence, str) else list(settings.evidence),
     }
+
+
+def from_json(said: Mapping[str, Any], *, threads: int = 1) -> RunSettings:
+    """Return the settings that ``as_json`` wrote down.
+
+    Examples
+    --------
+    >>> from_json(as_json(RunSettings(draws=4096, as_of=date(2026, 8, 20)))).as_of
+    datetime.date(2026, 8, 20)
+    """
+    evidence: Any = said["evidence"]
+    return RunSettings(
+        draws=said["draws"],
+        seed=said["seed"],
+        sampler=said["sampler"],
+        as_of=date.fromisoformat(said["as_of"]) if said["as_of"] else None,
+        dates=tuple(date.fromisoformat(day) for day in said["dates"]),
+        assume=tuple(said["assume"]),
+        do=tuple(said["do"]),
+        evidence=tuple(evidence) if isinstance(evidence, list) else evidence,
+        threads=threads,
+    )

@@ -12,7 +12,7 @@ from forecast.engine import Totals
 from forecast.readings.accumulate import LEVEL_NAMES, LEVELS, Merged
 from forecast.readings.exact import Exact, ExactEngine
 from forecast.readings.facts import QuantityClasses
-from forecast.readings.measures import GIVEN, JOINT, NEITHER, OTHERWISE, Key, Measures, report_days
+from forecast.readings.measures import CONDITIONAL_SIDES, GIVEN, Key, Measures, report_days
 from forecast.readings.numbers import NumberTotal
 from forecast.readings.plans import Open, Plan, leaf_plan, term_of
 from forecast.result import (
@@ -337,8 +337,7 @@ def _answer(
         type="conditional",
         text=text,
         given=reader.probability((*key, GIVEN)),
-        if_true=reader.ratio((*key, JOINT), (*key, GIVEN)),
-        if_false=reader.ratio((*key, NEITHER), (*key, OTHERWISE)),
+        **{side: reader.ratio((*key, part), (*key, whole)) for side, (part, whole) in CONDITIONAL_SIDES.items()},
     )
 
 

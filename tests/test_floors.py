@@ -29,15 +29,31 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.readings",),
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
-    ("forecast.scoring", "forecast.sensitivity", "forecast.comparison"),
+    ("forecast.scoring", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
+    ("forecast.whatif",),
     ("forecast", "api"),
-    # the shell: settings and errors, then what a request passes through, then routes, the app, the commands
-    ("api.settings", "api.suggestions", "api.errors", "api.conditional", "api.methods", "api.examples"),
-    ("api.catalogue", "api.computations", "api.problem_kinds", "api.strict_json"),
-    ("api.asked_scenario", "api.bodies", "api.limits", "api.problems"),
-    ("api.request_log", "api.service", "api.openapi_parts"),
-    ("api.previews", "api.openapi", "api.routes"),
-    ("api.app",),
+    # the shell: errors, the store, settings
+    ("api.errors", "api.logs", "api.suggestions", "api.examples", "api.whole_files"),
+    ("api.store",),
+    ("api.settings", "api.metrics", "api.wording", "api.tabular"),
+    ("api.report",),
+    # what every request passes through
+    ("api.http", "api.http.conditional", "api.http.methods", "api.http.problem_kinds", "api.http.strict_json"),
+    ("api.http.problems", "api.http.bodies", "api.http.tags", "api.http.moments", "api.http.pages", "api.http.answers"),
+    ("api.http.request_log", "api.http.metrics", "api.http.openapi_parts", "api.http.access", "api.http.addresses"),
+    # what is done when it is asked for
+    ("api.work", "api.work.computations", "api.work.kept_scenarios", "api.work.scenario_files", "api.work.keyring"),
+    ("api.work.first_key", "api.work.housekeeping", "api.work.archives"),
+    ("api.work.timing", "api.work.streams", "api.http.streamed"),
+    ("api.work.stored_scenarios", "api.work.limits", "api.work.preparation", "api.work.runner", "api.work.basis"),
+    ("api.work.asked_scenario", "api.work.ledgers", "api.work.pairs"),
+    ("api.work.forecasting", "api.work.moves"),
+    ("api.service",),
+    ("api.http.writes", "api.work.previews", "api.work.whatifs", "api.work.diffs", "api.work.samples"),
+    ("api.messages", "api.work.revising", "api.work.ledger_changes", "api.work.panels"),
+    # the routes, their description, the app, the commands
+    ("api.routes", "api.http.openapi"),
+    ("api.app", "api.client"),
     ("api.server", "api.examples.recording", "api.examples.__main__"),
     ("api.cli",),
 )

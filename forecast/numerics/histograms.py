@@ -46,7 +46,7 @@ def counts(bins: NDArray[np.intp], n_bins: int, blocks: int, weights: FloatArray
     if blocks > 1:
         bins = (bins.reshape(blocks, size) + (np.arange(blocks) * n_bins)[:, None]).reshape(-1)
     found = np.bincount(bins, weights=weights, minlength=blocks * n_bins)
-    return found.astype(np.int64).reshape(blocks, n_bins)
+    return found.astype(np.int64, copy=False).reshape(blocks, n_bins)
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +80,39 @@ def quantiles(counted: CountArray, edges: FloatArray, levels: FloatArray) -> Flo
     at = np.minimum(at.reshape(rows, -1) - np.arange(rows)[:, None] * bins, bins - 1)
     here = np.take_along_axis(counted, at, axis=1)
     before = np.take_along_axis(cumulated, at, axis=1) - here
-    inside = np.clip((wanted - before) / np.maximum(here, 1), 0.0, 1.0)
+    return _inside(edges, at, here, wanted - before)
+
+
+def sorted_quantiles(bins: NDArray[np.intp], n_bins: int, edges: FloatArray, levels: FloatArray) -> FloatArray:
+    """Return what `quantiles` would for rows of draws, without counting them into bins that are mostly empty.
+
+    It takes less time as long as a row has fewer draws than there are bins.
+
+    Parameters
+    ----------
+    bins : the bin of each draw, shape (rows, draws); draws count alike
+    n_bins : number of bins, below 2^15
+    edges : shape (bins + 1,)
+    levels : above 0, shape (levels,)
+
+    Returns
+    -------
+    shape (rows, levels)
+    """
+    rows, draws = bins.shape
+    # Sixteen bits, in which a bin fits, are sorted several times faster than 64.
+    ordered = np.sort(bins.astype(np.int16), axis=1)
+    wanted = levels * draws
+    at = ordered[:, np.ceil(wanted).astype(np.intp) - 1].astype(np.intp)
+    lifts = np.arange(rows)[:, None]
+    lifted, sought = (ordered + lifts * n_bins).reshape(-1), (at + lifts * n_bins).reshape(-1)
+    before, until = (np.searchsorted(lifted, sought, side).reshape(rows, -1) for side in ("left", "right"))
+    return _inside(edges, at, until - before, wanted - (before - lifts * draws))
+
+
+def _inside(edges: FloatArray, at: NDArray[np.intp], here: CountArray, missing: FloatArray) -> FloatArray:
+    """Return the places in bins ``at`` below which lie ``missing`` of the ``here`` draws that each holds."""
+    inside = np.clip(missing / np.maximum(here, 1), 0.0, 1.0)
     starts, widths = edges[:-1].copy(), np.diff(edges)
     starts[-1], widths[0], widths[-1] = edges[-1], 0.0, 0.0
     return np.asarray(starts[at] + inside * widths[at])

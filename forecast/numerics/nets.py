@@ -20,14 +20,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from forecast.arrays import IntArray
 
 NET_BITS = 16
 """Bits per coordinate and log2 of the largest block."""
 
-MAX_DIMENSIONS = int(qmc.Sobol.MAXDIM)
+MAX_DIMENSIONS = 21_201
+"""Dimensions that scipy has direction numbers for."""
 
 SOURCE_BITS = 30
 """Bits scipy makes direction numbers with: below 18 it leaves out the dimensions whose polynomials have more terms."""
@@ -46,16 +46,32 @@ class Coordinate:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive blocks computed together: ``count`` blocks of ``size`` draws from number ``first`` on."""
+    """Draws computed together: ``count`` consecutive blocks of ``size`` draws from number ``first`` on.
+
+    Where a whole block is too much at once, ``parts`` is into how many equal runs of consecutive draws
+    block ``first`` is divided, ``part`` which of them this is, and ``size`` the draws of one of them.
+    """
 
     first: int
     count: int
     size: int
+    part: int = 0
+    parts: int = 1
 
     @property
     def draws(self) -> int:
         """Number of draws in the batch."""
         return self.count * self.size
+
+    @property
+    def block_size(self) -> int:
+        """Draws of a whole block."""
+        return self.size * self.parts
+
+    @property
+    def first_draw(self) -> int:
+        """Number of the batch's first draw in the run, from 0."""
+        return self.first * self.block_size + self.part * self.size
 
 
 def _key(seed: int, block: int, coordinate: Coordinate) -> bytes:
@@ -85,6 +101,9 @@ def _direction_numbers(dimensions: int) -> NDArray[np.uint16]:
     Point number 2^b of the Gray-code sequence is V_b xor V_{b-1}, which recovers them from scipy's
     public interface.
     """
+    # Imported here: it takes as long as all else together, and most commands draw nothing.
+    from scipy.stats import qmc
+
     engine = qmc.Sobol(dimensions, scramble=False, bits=SOURCE_BITS)
     numbers = np.zeros((dimensions, NET_BITS), dtype=np.uint16)
     previous = np.zeros(dimensions, dtype=np.uint16)
@@ -117,9 +136,10 @@ class SobolCells:
         words = np.frombuffer(keys, dtype=">u2").reshape(batch.count, NET_BITS + 1)
         drop = NET_BITS - bits
         steps, shift = _scrambled(directions, words) >> drop, words[:, NET_BITS:].astype(np.intp) >> drop
-        log2_size = batch.size.bit_length() - 1
+        log2_size, log2_block = batch.size.bit_length() - 1, batch.block_size.bit_length() - 1
         low = _combined(steps[:, : log2_size // 2])
-        high = _combined(steps[:, log2_size // 2 : log2_size]) ^ shift
+        of_part = _combined(steps[:, log2_size:log2_block])[:, batch.part : batch.part + 1]
+        high = _combined(steps[:, log2_size // 2 : log2_size]) ^ shift ^ of_part
         return (high[:, :, None] ^ low[:, None, :]).reshape(-1)
 
 
@@ -156,7 +176,8 @@ class RandomCells:
         for i in range(batch.count):
             key = int.from_bytes(_key(self._seed, batch.first + i, coordinate)[:16], "big")
             generator = np.random.Generator(np.random.PCG64(key))
-            out[i] = generator.integers(0, 1 << bits, batch.size, dtype=np.uint32)
+            upto = (batch.part + 1) * batch.size
+            out[i] = generator.integers(0, 1 << bits, upto, dtype=np.uint32)[-batch.size :]
         return out.reshape(-1)
 
 

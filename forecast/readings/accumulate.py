@@ -12,7 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import FloatArray
-from forecast.numerics.histograms import BINS, WEIGHT_ONE, CountArray, bin_edges, counts, odds_bins, quantiles
+from forecast.numerics.histograms import (
+    BINS,
+    WEIGHT_ONE,
+    CountArray,
+    bin_edges,
+    counts,
+    odds_bins,
+    quantiles,
+    sorted_quantiles,
+)
+from forecast.readings.residuals import mc_error
 
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 _COUNTED_AT_ONCE = 64
@@ -70,7 +80,13 @@ class BatchSummariser:
         if target >= self._intervals:
             return
         self._squares[:, target] = np.einsum("bn,bn->b", weighted, in_blocks)
-        self._counted[target] = counts(odds_bins(in_blocks.reshape(-1)), BINS, self._blocks, self._fixed_point)
+        bins = odds_bins(in_blocks.reshape(-1))
+        if self._fixed_point is None and self._size < BINS:
+            self._histograms[target] = counts(bins, BINS, 1, None)[0]
+            in_rows = bins.reshape(self._blocks, self._size)
+            self._block_quantiles[:, target] = sorted_quantiles(in_rows, BINS, bin_edges(), LEVELS)
+            return
+        self._counted[target] = counts(bins, BINS, self._blocks, self._fixed_point)
         if len(self._counted) * self._blocks >= _COUNTED_AT_ONCE:
             self._store_histograms()
 
@@ -139,9 +155,13 @@ class Merged:
         top, bottom = (math.fsum(sums[:, t]) for t in (part, whole))
         if bottom == 0.0:
             return math.nan, math.nan
-        blocks = len(sums)
-        residuals = (sums[:, part] - top / bottom * sums[:, whole]) / sums[:, whole].mean()
-        return top / bottom, math.sqrt(math.fsum(residuals**2) / (blocks * (blocks - 1)))
+        return top / bottom, mc_error(self.ratio_residuals(part, whole))
+
+    def ratio_residuals(self, part: int, whole: int) -> FloatArray:
+        """Residual of each block about the ratio of two targets' means, linearised, shape (blocks,)."""
+        sums = self._blocks("sums")
+        top, bottom = (math.fsum(sums[:, t]) for t in (part, whole))
+        return np.asarray((sums[:, part] - top / bottom * sums[:, whole]) / sums[:, whole].mean())
 
     @property
     def effective_sample_size(self) -> float:
@@ -158,12 +178,14 @@ class Merged:
         second = _column_sums(self._blocks("squares")) / self.total_weight
         return np.sqrt(np.maximum(second - self.means()[: len(second)] ** 2, 0.0))
 
-    def mean_errors(self) -> FloatArray:
-        """MC error of each mean: the spread of the block ratios, linearised, shape (targets,)."""
+    def mean_residuals(self) -> FloatArray:
+        """Residual of each block about each mean, linearised, shape (blocks, targets)."""
         weight, sums = self._blocks("weight"), self._blocks("sums")
-        residuals = (sums - weight[:, None] * self.means()) / weight.mean()
-        blocks = len(weight)
-        return np.asarray(np.sqrt(_column_sums(residuals**2) / (blocks * (blocks - 1))))
+        return np.asarray((sums - weight[:, None] * self.means()) / weight.mean())
+
+    def mean_errors(self) -> FloatArray:
+        """MC error of each mean, shape (targets,)."""
+        return np.array([mc_error(column) for column in self.mean_residuals().T])
 
     def quantiles(self) -> FloatArray:
         """Quantiles of each target with an interval, shape (targets, levels).

@@ -5,13 +5,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from forecast.arrays import BoolArray, FloatArray, IntArray
-from forecast.dates import years_between
+from forecast.dates import DAYS_PER_YEAR, years_between
 from forecast.distributions import Distribution
 from forecast.draws.model import Model
+from forecast.draws.sources import Sources
+from forecast.numerics.nets import Batch
 from forecast.readings.worlds import Worlds
 from forecast.statements.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
 from forecast.statements.quantities import ByAttribute, Quantity
 from forecast.statements.tree import Edge
+
+ROUNDING_DAYS = 1e-9
+"""A date this little after the end of a day is that day: it has been to years and back."""
 
 
 class QuantityClasses:
@@ -48,9 +53,9 @@ class QuantityClasses:
 
 
 def quantity_values(
-    model: Model, classes: QuantityClasses, worlds: Worlds, uniforms: Mapping[str, FloatArray]
+    model: Model, classes: QuantityClasses, worlds: Worlds, sources: Sources, batch: Batch
 ) -> dict[str, FloatArray]:
-    """Return every quantity in every world, shape (draws,); ``uniforms`` per quantity that is stated, not computed."""
+    """Return every quantity in every world of a batch, shape (draws,)."""
     found: dict[str, FloatArray] = {}
     for name in _operands_first(model.scenario.quantities):
         quantity = model.scenario.quantities[name]
@@ -60,7 +65,7 @@ def quantity_values(
             members = [found[operand] for operand in quantity.operands()]
             found[name] = np.prod(members, axis=0) if quantity.product else np.sum(members, axis=0)
         else:
-            found[name] = _stated(classes, name, worlds, uniforms[name])
+            found[name] = _stated(classes, name, worlds, sources.uniforms(batch, f"world quantity {name}"))
     return found
 
 
@@ -133,3 +138,8 @@ def branch_date(model: Model, edge: Edge, worlds: Worlds) -> FloatArray:
     path = model.scenario.tree.path_through(edge)
     dated = [step for step in path if step in worlds.dates][-1]
     return np.where(_taken(model, edge, worlds), worlds.dates[dated], np.nan)
+
+
+def branch_day(model: Model, edge: Edge, worlds: Worlds) -> FloatArray:
+    """Return the day of a dated branch in each world, counted from the scenario's date; NaN as ``branch_date``."""
+    return np.asarray(np.ceil(branch_date(model, edge, worlds) * DAYS_PER_YEAR - ROUNDING_DAYS))

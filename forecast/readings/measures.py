@@ -22,6 +22,9 @@ Key = tuple[str, ...]
 
 JOINT, GIVEN, NEITHER, OTHERWISE = "event and condition", "condition", "event without condition", "no condition"
 
+CONDITIONAL_SIDES = {"if_true": (JOINT, GIVEN), "if_false": (NEITHER, OTHERWISE)}
+"""Which measured probability over which answers each side of a conditional question."""
+
 
 @dataclass(frozen=True)
 class Measures:

@@ -8,6 +8,7 @@ import numpy as np
 
 from forecast.arrays import FloatArray
 from forecast.readings.grids import Grid
+from forecast.readings.residuals import mc_error
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,15 @@ class NumberTotal:
         """Weighted standard deviation."""
         return math.sqrt(max(math.fsum(self._blocks("squares")) / self.weight - self.mean**2, 0.0))
 
+    def residuals(self) -> FloatArray:
+        """Residual of each block about the mean, linearised, shape (blocks,)."""
+        weight, sums = self._blocks("weight"), self._blocks("sums")
+        return np.asarray((sums - weight * self.mean) / weight.mean())
+
     @property
     def mc_error(self) -> float:
-        """MC error of the mean, from the spread of the block ratios."""
-        weight, sums = self._blocks("weight"), self._blocks("sums")
-        residuals = (sums - weight * self.mean) / weight.mean()
-        blocks = len(weight)
-        return math.sqrt(math.fsum(residuals**2) / (blocks * (blocks - 1)))
+        """MC error of the mean."""
+        return mc_error(self.residuals())
 
     def quantiles(self, levels: FloatArray) -> FloatArray:
         """inf{x: F(x) ≥ level} per level."""

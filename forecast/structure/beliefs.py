@@ -7,7 +7,15 @@ import numpy as np
 from forecast.errors import Fault, Pointer, listed
 from forecast.statements.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver, Document, Node
 from forecast.statements.hazards import HazardPrior, RateByState
-from forecast.statements.priors import BetaPrior, ByStatePrior, ChancePrior, PanelPrior, PlainPrior, require_sum_of_one
+from forecast.statements.priors import (
+    BetaPrior,
+    ByStatePrior,
+    ChancePrior,
+    FixedPrior,
+    PanelPrior,
+    PlainPrior,
+    require_sum_of_one,
+)
 from forecast.statements.tree import Tree
 
 MAX_CONTINUOUS_DRIVERS = 64
@@ -38,6 +46,7 @@ def chance_prior_faults(
     elif isinstance(prior, PanelPrior):
         yield from _expert_faults(document, set(prior.experts), owner, (*pointer, "experts"))
         members, where = prior.experts, (*pointer, "experts")
+        yield from _veto_faults(document, prior, owner, where)
     else:
         yield from _plain_prior_faults(prior, branches, owner, pointer)
         return
@@ -99,6 +108,22 @@ def _expert_faults(document: Document, experts: set[str], owner: str, pointer: P
             f"{owner}: the panel has {listed(experts)}, but the scenario's experts are {known}: "
             "state the same experts with their weights under 'experts'",
         )
+
+
+def _veto_faults(document: Document, prior: PanelPrior, owner: str, pointer: Pointer) -> Iterator[Fault]:
+    """Yield each zero of an expert who counts, if the pool is a product of the experts' probabilities."""
+    if prior.pool == "mixture":
+        return
+    for expert, plain in prior.experts.items():
+        if not isinstance(plain, FixedPrior) or document.experts.get(expert) == 0.0:
+            continue
+        for branch, p in plain.p.items():
+            if p == 0.0:
+                yield Fault(
+                    (*pointer, expert, "p", branch),
+                    f"{owner} under '{expert}': probability 0 vetoes '{branch}' whatever the others say: "
+                    "state a small one, such as 0.001, or pool as a mixture",
+                )
 
 
 def _hazard_faults(document: Document, tree: Tree, name: str, node: Node, prior: HazardPrior) -> Iterator[Fault]:

@@ -44,7 +44,7 @@ def test_moves_are_those_computed_by_hand(sides: tuple[Forecast, Forecast]) -> N
     by_hand = {"outcomes.fail": -0.25, "outcomes.deal": 0.125, "groups.no_deal": -0.125, "questions.signed": 0.125}
     for place, difference in by_hand.items():
         assert moves[place].difference == pytest.approx(difference, abs=1e-12)
-        assert moves[place].mc_error == 0.0
+        assert (moves[place].mc_error, moves[place].method) == (0.0, "exact")
     assert moves["outcomes.deal"].odds_ratio == pytest.approx((0.25 / 0.75) / (0.125 / 0.875))
     assert moves["quantities.troops"].odds_ratio is None
 
@@ -64,6 +64,7 @@ def test_a_sampled_move_is_off_by_no_more_than_it_says(sides: tuple[Forecast, Fo
     move = next(move for move in compare(blind[0], blind[1]).moves if move.place == "outcomes.deal")
     errors = (before.outcomes["deal"].mc_error, after.outcomes["deal"].mc_error)
     assert move.mc_error == pytest.approx(math.fsum(errors))
+    assert move.method == "sum of both errors"
     assert abs(move.difference - 0.125) < 5 * move.mc_error
 
 

@@ -94,3 +94,10 @@ def test_experts_may_differ_on_dates_and_attributes_too() -> None:
     assert found.exact == pytest.approx(expected, abs=1e-12)
     assert found.mean == pytest.approx(expected, rel=0, abs=5 * found.mc_error + 1e-7)
     assert found.sd == pytest.approx(found.exact_sd, rel=2e-2)
+
+
+def test_an_expert_without_weight_vetoes_nothing() -> None:
+    """A zero would outvote the others in a product; with weight 0 it is not asked."""
+    prior = {**_panel(ann=beta("yes", 6.0, 4.0), ben=fixed(yes=0.0, no=1.0)), "pool": "log_pool"}
+    pooled = document({"opening": node(["yes", "no"], prior)}, experts={"ann": 1.0, "ben": 0.0})
+    assert forecast_of(pooled, draws=512).outcomes["yes"].exact == pytest.approx(0.6, abs=1e-12)

@@ -1,5 +1,9 @@
 """Where draws come from: nets that fill space evenly, keyed by (seed, block, source) and by nothing else."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +21,7 @@ from forecast.numerics.nets import (
     offsets,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 COORDINATES = [Coordinate(f"source {i}", 0, i) for i in range(12)]
 BOTH: list[SobolCells | RandomCells] = [SobolCells(3, COORDINATES), RandomCells(3)]
 
@@ -90,6 +95,22 @@ def test_a_block_does_not_depend_on_its_batch(
     )
 
 
+@pytest.mark.parametrize("sampler", BOTH, ids=["sobol", "random"])
+@given(st.integers(0, 50), st.integers(0, 8), st.integers(0, 4))
+def test_parts_of_a_block_make_up_the_block(
+    sampler: SobolCells | RandomCells, block: int, log2_size: int, log2_parts: int
+) -> None:
+    """In order, whatever their number; each knows which draws of the run it holds."""
+    size, parts, coordinate = 1 << log2_size, 1 << log2_parts, COORDINATES[2]
+    batches = [Batch(block, 1, size, part, parts) for part in range(parts)]
+    whole = Batch(block, 1, size * parts)
+    found = np.concatenate([sampler.cells(batch, coordinate, NET_BITS) for batch in batches])
+    assert np.array_equal(found, sampler.cells(whole, coordinate, NET_BITS))
+    assert [batch.first_draw for batch in batches] == list(
+        range(whole.first_draw, whole.first_draw + size * parts, size)
+    )
+
+
 def test_other_sources_do_not_reach_a_coordinate() -> None:
     """Only its own name, number and dimension do; a seed or a block of another number changes it."""
     batch, own = Batch(0, 1, 256), COORDINATES[4]
@@ -130,3 +151,13 @@ def test_offsets_lie_inside_a_cell() -> None:
     assert found.min() >= 0.0
     assert found.max() < 1.0
     assert found.mean() == pytest.approx(0.5, abs=5 / np.sqrt(12 * 2_000))
+
+
+def test_every_dimension_that_scipy_knows_can_be_used() -> None:
+    assert MAX_DIMENSIONS == qmc.Sobol.MAXDIM
+
+
+def test_what_draws_nothing_does_not_wait_for_scipys_statistics() -> None:
+    """They take as long to load as all else together."""
+    look = "import sys, api.app, api.cli.serve; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=False, timeout=120).returncode == 0

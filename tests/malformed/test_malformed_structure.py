@@ -13,6 +13,7 @@ RATE = "rate: {family: gamma, shape: 1.2, rate_years: 2.0}"
 SIZE = "branches: [small, large]"
 BOOM = "boom: {family: beta, branch: large, a: 3.0, b: 1.0}"
 STRIKE = "granted: {family: panel"
+STRIKE_OF_ANN = "granted: {family: panel, experts: {ann: {family: beta, a: 1.0, b: 9.0}"
 ANN = "ann: {family: beta, a: 1.0, b: 9.0}"
 EVENT = "event: {branch: granted, by: 2026-06-30}"
 RATIO = "likelihood_ratio: {granted: 2.0}"
@@ -113,6 +114,12 @@ BELIEFS = [
     ),
     ("by_state with continuous driver", "driver: economy\n", "driver: §wind\n", "there is no discrete driver 'wind'"),
     ("panel with unknown expert", ANN, ANN.replace("ann", "§eve"), "the scenario's experts are 'ann', 'bob'"),
+    (
+        "a zero in a pool of products",
+        STRIKE_OF_ANN,
+        "granted: §{family: panel, pool: log_pool, experts: {ann: {family: fixed, p: {yes: 0, no: 1}}",
+        "under 'ann': probability 0 vetoes 'yes' whatever the others say: state a small one, such as 0.001, or pool",
+    ),
     (
         "panel without its experts",
         EXPERTS,
