@@ -14,10 +14,15 @@ COPY api api
 COPY priors priors
 RUN /venv/bin/pip install --quiet --no-cache-dir --no-build-isolation --no-deps .
 
+# What a team owns outlives the container; a volume mounted here must belong to this user.
+RUN install --directory --owner 65534 --group 65534 /data
+ENV BRANCHCAST_DATABASE=/data/branchcast.db
+VOLUME /data
+
 # A number, not a name: it needs no account in the image, and an orchestrator can see that it is not root.
 USER 65534:65534
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
   CMD ["/venv/bin/python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-# The port is published only where whoever runs the container says so: --allow-public.
-CMD ["/venv/bin/branchcast", "serve", "--host", "0.0.0.0", "--port", "8000", "--allow-public"]
+# Whoever reaches the port needs a key; the first one is in the output of the first start.
+CMD ["/venv/bin/branchcast", "serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -11,16 +11,15 @@ BENCH := .venv-bench
 INTO = $(PYTHON) -m pip --python $(@D)/bin/python install -qq --disable-pip-version-check
 COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test check bench lock docs clean help docker-check chroot-check
+.PHONY: run test check crash-test fuzz bench bench-service lock docs clean help docker-check chroot-check
 .DEFAULT_GOAL := help
 
-run: $(DEPS)  ## set up, forecast SCENARIO in the terminal, then serve on HOST:PORT until Ctrl-C
+run: $(DEPS)  ## set up, forecast SCENARIO in the terminal, then serve without keys on HOST:PORT until Ctrl-C
 	$(BIN)/branchcast run $(SCENARIO)
-	$(BIN)/branchcast serve --host $(HOST) --port $(PORT)
+	$(BIN)/branchcast serve --host $(HOST) --port $(PORT) --keyless
 
 test: $(DEPS)  ## set up, run every test and doctest with branch coverage (ARGS="-k name" chooses)
-	$(BIN)/coverage run -m pytest $(ARGS)
-	$(BIN)/coverage report $(if $(ARGS),--fail-under=0)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(if $(ARGS),--cov-fail-under=0) $(ARGS)
 
 check: $(DEPS)  ## lint, format, types, locks, scenario files, generated documents
 	$(BIN)/ruff check .
@@ -36,8 +35,19 @@ docs: $(DEPS)  ## write the generated documents anew and run every example in RE
 	$(BIN)/branchcast openapi > $(VENV)/openapi.json && mv $(VENV)/openapi.json docs/reference/openapi.json
 	$(BIN)/python -m pytest README.md docs
 
+crash-test: $(DEPS)  ## kill servers thirty times while clients write, on both databases, with one server and two
+	$(BIN)/python -m tests.e2e.crash --kills 30
+
 bench: $(BENCH)/.installed  ## measure against peers and against the floor; writes benchmarks/results.md
 	$(BENCH)/bin/python -m benchmarks
+
+bench-service: $(DEPS)  ## measure the service: load, reads of a large store, leaks; writes benchmarks/service*.md
+	$(BIN)/python -m benchmarks.service
+	$(BIN)/python -m benchmarks.service.scale
+	$(BIN)/python -m benchmarks.service.leaks
+
+fuzz: $(DEPS)  ## ask a server all that its description allows, five minutes with a key of each scope
+	$(BIN)/python -m tests.e2e.fuzz $(ARGS)
 
 lock: .venv-lock/bin/uv  ## write both locks anew from pyproject.toml (LOCK_ARGS=--upgrade moves the pins)
 	$(COMPILE) $(LOCK_ARGS) --group test --group lint --group build -o requirements.lock
@@ -50,7 +60,7 @@ chroot-check:  ## prove make run and make test in bare Debian (root, debootstrap
 	.ci/chroot-check
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-bench .venv-lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .venv-bench .venv-lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## this list

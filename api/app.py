@@ -1,7 +1,9 @@
-"""The application: settings and catalogue in, an ASGI app out."""
+"""The application: settings and database in, an ASGI app out."""
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -9,40 +11,62 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
-from api.asked_scenario import AskedScenarios
-from api.catalogue import ScenarioCatalogue, read_catalogue
-from api.computations import Computations
-from api.methods import HeadAndOptions
-from api.openapi import openapi_document
-from api.problems import install_problem_handlers
-from api.request_log import REQUEST_ID, RequestLog
+from api.http.access import Access, KeyCheck
+from api.http.addresses import AddressCheck
+from api.http.methods import HeadAndOptions
+from api.http.metrics import RequestMetrics
+from api.http.openapi import openapi_document
+from api.http.problems import install_problem_handlers
+from api.http.request_log import REQUEST_ID, RequestLog
+from api.metrics import Metrics
 from api.routes import ROUTERS
 from api.service import Service
 from api.settings import Settings
+from api.store.database import Database
+from api.work.asked_scenario import AskedScenarios
+from api.work.computations import Computations
+from api.work.forecasting import Desk
+from api.work.housekeeping import Housekeeping
+from api.work.kept_scenarios import KeptScenarios
+from api.work.preparation import prepared_database
+from api.work.runner import Runner
+from api.work.stored_scenarios import StoredScenarios
+from api.work.streams import Streams
 from forecast.version import VERSION
 
-_READABLE_HEADERS = ("ETag", "Retry-After", "Server-Timing", REQUEST_ID)
+_READABLE_HEADERS = (
+    *("ETag", "Idempotent-Replayed", "Location", "Preference-Applied"),
+    *("Retry-After", "Server-Timing", REQUEST_ID),
+)
 
 
-def create_app(settings: Settings | None = None, catalogue: ScenarioCatalogue | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, open_database: Callable[[], Database] | None = None) -> FastAPI:
     """Return the application.
 
     Parameters
     ----------
     settings : the server's settings; all defaults if left out
-    catalogue : where scenarios come from; if left out, the folders of the settings are read at start-up
+    open_database : gives the database when the application starts; if left out, that of the settings is opened,
+        brought up to date, and given the scenarios of the settings' folders that it lacks
     """
-    settings = settings or Settings()
+    settings, metrics = settings or Settings(), Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        scenarios = catalogue if catalogue is not None else read_catalogue(settings.scenarios)
-        computations = Computations(settings.computing_threads, settings.max_waiting)
-        app.state.service = Service(settings, scenarios, AskedScenarios(scenarios), computations)
+        database = prepared_database(settings) if open_database is None else open_database()
+        service = _service(settings, database, metrics)
+        app.state.service = service
+        housekeeping = Housekeeping(database, service.access.take_used)
+        service.runner.start()
+        housekeeping.start()
         try:
             yield
         finally:
-            computations.close()
+            service.retire()
+            service.computations.close()
+            service.runner.close()
+            housekeeping.close()
+            database.close()
 
     app = _App(
         title="branchcast",
@@ -56,8 +80,29 @@ def create_app(settings: Settings | None = None, catalogue: ScenarioCatalogue | 
     for router in ROUTERS:
         app.include_router(router)
     install_problem_handlers(app)
-    _add_middleware(app, settings)
+    _add_middleware(app, settings, metrics)
     return app
+
+
+def _service(settings: Settings, database: Database, metrics: Metrics) -> Service:
+    database.observer = metrics.count_transaction
+    kept = KeptScenarios()
+    stored = StoredScenarios(kept)
+    computations = Computations(settings.computing_threads, settings.max_waiting)
+    desk = Desk(database, settings, metrics)
+    return Service(
+        settings=settings,
+        database=database,
+        access=Access(database, settings.keyless),
+        stored=stored,
+        scenarios=AskedScenarios(database, stored, kept),
+        computations=computations,
+        streams=Streams(computations, settings.max_streams),
+        desk=desk,
+        runner=Runner(database, desk.carry_out, settings.run_threads, timedelta(seconds=settings.lease_seconds)),
+        metrics=metrics,
+        closing=threading.Event(),
+    )
 
 
 def _function_name(route: APIRoute) -> str:
@@ -75,15 +120,26 @@ class _App(FastAPI):
         return self._document
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Wrap the app from the inside out: the log comes last, so that it sees every request and every failure."""
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Wrap the app from the inside out: log and metrics come last, so that they see every request and every failure."""
+    app.add_middleware(AddressCheck)
     app.add_middleware(HeadAndOptions)
+    app.add_middleware(KeyCheck)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=("Content-Type", "If-None-Match", REQUEST_ID),
+            allow_methods=("GET", "POST", "PUT"),
+            allow_headers=(
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                "If-None-Match",
+                "Prefer",
+                REQUEST_ID,
+            ),
             expose_headers=_READABLE_HEADERS,
         )
     app.add_middleware(RequestLog)
+    app.add_middleware(RequestMetrics, metrics=metrics)

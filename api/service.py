@@ -1,14 +1,21 @@
-"""What the routes share: settings, catalogue, scenarios in use, and the pool that computes."""
+"""What the routes share: settings, database, who may ask, scenarios in use, what computes and what runs."""
 
+import threading
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.asked_scenario import AskedScenarios
-from api.catalogue import ScenarioCatalogue
-from api.computations import Computations
+from api.http.access import Access
+from api.metrics import Metrics
 from api.settings import Settings
+from api.store.database import Database
+from api.work.asked_scenario import AskedScenarios
+from api.work.computations import Computations
+from api.work.forecasting import Desk
+from api.work.runner import Runner
+from api.work.stored_scenarios import StoredScenarios
+from api.work.streams import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +23,25 @@ class Service:
     """Everything that lives as long as the server; put together by ``app``."""
 
     settings: Settings
-    catalogue: ScenarioCatalogue
+    database: Database
+    access: Access
+    stored: StoredScenarios
     scenarios: AskedScenarios
     computations: Computations
+    streams: Streams
+    desk: Desk
+    runner: Runner
+    metrics: Metrics
+    closing: threading.Event
+
+    def retire(self) -> None:
+        """Begin to stop: what was asked is still answered, streams end, and runs go back into the queue."""
+        self.closing.set()
+        self.runner.retire()
 
 
-def _service_of(request: Request) -> Service:
+# A coroutine, as are all dependencies: the framework would send any other through a thread, in every request.
+async def _service_of(request: Request) -> Service:
     service = request.app.state.service
     assert isinstance(service, Service)
     return service

@@ -5,13 +5,19 @@ and what it is for stand together, and ``docs/reference/settings.md`` lists them
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from api.logs import FORMATS, LEVELS, redacted
+from api.store.database import database_url, discreet_address
+
 PREFIX = "BRANCHCAST_"
+CLIENT_VARIABLES = frozenset({f"{PREFIX}SERVER", f"{PREFIX}KEY", f"{PREFIX}KEY_FILE"})
+"""What commands read that ask a server; a server takes no notice of them."""
+
 PACKAGED = "packaged"
 """Stands in ``BRANCHCAST_SCENARIOS`` for the scenarios that are shipped with branchcast."""
 
@@ -30,6 +36,18 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _database(text: str) -> str:
+    database_url(_text(text))
+    return text
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        msg = "must be yes or no"
+        raise ValueError(msg)
+    return text == "yes"
 
 
 def _text(text: str) -> str:
@@ -61,12 +79,14 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
-def _level(text: str) -> str:
-    levels = ("debug", "info", "warning", "error")
-    if text not in levels:
-        msg = f"must be one of {', '.join(levels)}"
-        raise ValueError(msg)
-    return text
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            msg = f"must be one of {', '.join(choices)}"
+            raise ValueError(msg)
+        return text
+
+    return read
 
 
 def _setting(default: object, read: Callable[[str], object], purpose: str) -> Any:  # noqa: ANN401 -- as dataclasses.field
@@ -79,11 +99,21 @@ class Settings:
 
     host: str = _setting("127.0.0.1", _text, "Address to listen on.")
     port: int = _setting(8000, _whole_number(0, 65_535), "Port to listen on; 0 lets the system choose a free one.")
+    database: str = _setting(
+        "branchcast.db",
+        _database,
+        "Where everything is kept: the path of an SQLite file, or a URL such as `postgresql://user@host/name`.",
+    )
     scenarios: tuple[str, ...] = _setting(
         (PACKAGED,),
         _folders,
-        "Folders of scenario files to serve, separated like the entries of PATH; "
-        "the word `packaged` stands for the scenarios shipped with branchcast.",
+        "Folders of scenario files, separated like the entries of PATH, whose scenarios are stored at the start if the "
+        "database does not hold them; the word `packaged` stands for those shipped with branchcast.",
+    )
+    keyless: bool = _setting(
+        False,
+        _yes_or_no,
+        "Ask for no key, which works on a loopback address only: yes or no.",
     )
     max_body_bytes: int = _setting(
         1_000_000, _whole_number(1_000, 5_000_000), "Largest request body in bytes; a larger one is refused with 413."
@@ -91,11 +121,38 @@ class Settings:
     max_work: int = _setting(
         25_000_000,
         _whole_number(1_000, 10**12),
-        "Highest price of one request, in draws × parts of the scenario; a dearer one is refused with 422.",
+        "Highest price of work that is answered at once, in draws × parts of the scenario; "
+        "a dearer forecast becomes a run, other dearer requests are refused with 422.",
+    )
+    max_run_work: int = _setting(
+        1_000_000_000,
+        _whole_number(1_000, 10**15),
+        "Highest price of a run, in draws × parts of the scenario; a dearer one is refused with 422.",
     )
     threads: int = _setting(0, _whole_number(0, 64), "Computations at the same time; 0 takes one for each processor.")
     max_waiting: int = _setting(
         64, _whole_number(0, 10_000), "Computations that may wait for a thread; further ones are refused with 503."
+    )
+    max_table_values: int = _setting(
+        1_000_000_000,
+        _whole_number(1_000, 10**15),
+        "Most values, rows × columns, of a table of draws or worlds; a larger one is refused with 422.",
+    )
+    max_streams: int = _setting(
+        4,
+        _whole_number(1, 1_000),
+        "Tables of draws or worlds that are sent at the same time, however slowly; further ones are refused with 503.",
+    )
+    run_threads: int = _setting(
+        1, _whole_number(1, 64), "Runs that this process works on at the same time, beside the requests it answers."
+    )
+    max_queued: int = _setting(
+        1_000, _whole_number(0, 100_000), "Runs that may wait in the database; further ones are refused with 503."
+    )
+    lease_seconds: int = _setting(
+        30,
+        _whole_number(1, 3_600),
+        "Seconds after which another process takes over the runs of one that has died.",
     )
     cors_origins: tuple[str, ...] = _setting(
         (), _origins, "Web origins whose pages may read answers, separated by commas; none by default."
@@ -103,7 +160,12 @@ class Settings:
     grace_seconds: int = _setting(
         20, _whole_number(0, 3_600), "Seconds that requests in flight may still take when the server is told to stop."
     )
-    log_level: str = _setting("info", _level, "Least severe log lines to write: debug, info, warning or error.")
+    log_level: str = _setting(
+        "info", _one_of(LEVELS), "Least severe log lines to write: debug, info, warning or error."
+    )
+    log_format: str = _setting(
+        "json", _one_of(FORMATS), "How log lines are written: json for machines, text for a person."
+    )
 
     @property
     def computing_threads(self) -> int:
@@ -134,7 +196,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     for name, text in environ.items():
         if name in known:
             values[known[name].name] = _value(name, text, known[name].metadata["read"])
-        elif name.startswith(PREFIX):
+        elif name.startswith(PREFIX) and name not in CLIENT_VARIABLES:
             raise SettingsError(f"there is no setting {name}{_suggestion(name, known)}")
     return Settings(**values)
 
@@ -143,7 +205,8 @@ def _value(name: str, text: str, read: Callable[[str], object]) -> object:
     try:
         return read(text)
     except ValueError as error:
-        shown = text if len(text) <= 60 else text[:57] + "..."
+        whole = discreet_address(text) if read is _database else redacted(text)
+        shown = whole if len(whole) <= 60 else whole[:57] + "..."
         raise SettingsError(f"{name} is '{shown}', but {error}") from error
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from benchmarks.figures import Machine
 PACKAGES = ("branchcast", "numpy", "scipy", "squigglepy", "pgmpy", "pyAgrum")
 
 
-def this_machine() -> Machine:
-    """Describe the machine now, its load of the last minute included."""
-    versions = (("python", platform.python_version()), *((package, version(package)) for package in PACKAGES))
+def this_machine(packages: Sequence[str] = PACKAGES) -> Machine:
+    """Describe the machine now, its load of the last minute and the versions of the packages included."""
+    versions = (("python", platform.python_version()), *((package, version(package)) for package in packages))
     return Machine(_processor(), os.cpu_count() or 1, os.getloadavg()[0], versions)
 
 

@@ -13,7 +13,7 @@ def render(results: Results, contenders: Sequence[Contender]) -> str:
     counts_paths = [one.name for one in contenders if one.way is Way.PATHS]
     parts = (
         _head(results),
-        _aims(aims(results, counts_paths)),
+        aims_table(aims(results, counts_paths)),
         _contenders(contenders),
         *(_speed(table) for table in results.speed),
         _memory(results),
@@ -67,7 +67,8 @@ def _head(results: Results) -> Iterator[str]:
     yield ""
 
 
-def _aims(rows: Iterable[Aim]) -> Iterator[str]:
+def aims_table(rows: Iterable[Aim]) -> Iterator[str]:
+    """Yield the aims with what was measured of each."""
     words = {True: "met", False: "**not met**", None: "not measured"}
     yield "## Aims"
     yield ""

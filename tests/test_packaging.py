@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from sqlalchemy import inspect
+
+from api.store.database import Database, database_url
+from api.store.schema import NEWEST, revision
+from api.store.tables import METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements.lock", "requirements-bench.lock")
@@ -100,21 +105,56 @@ def test_wheel_carries_code_and_scenarios(wheel: Path) -> None:
     }
 
 
-def test_unpacked_wheel_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
-    """The command that the wheel names works from the wheel's own files."""
+def test_wheel_carries_what_the_code_reads(wheel: Path) -> None:
+    """Steps of the database and their template, pages of the report, recorded answers: whatever is not a module."""
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
+        names = set(archive.namelist())
+    files = {
+        str(path.relative_to(ROOT))
+        for package in ("forecast", "api")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    migrations = "api/store/migrations"
+    assert {f"{migrations}/script.py.mako", "api/report/templates/report.html", "api/py.typed"} <= files
+    assert files | {f"{migrations}/env.py", f"{migrations}/versions/0001_first.py"} <= names
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the wheel in a folder of its own."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _branchcast(unpacked: Path, *arguments: str) -> str:
+    """Run the command that the wheel names from the wheel's own files; return what it prints."""
     module, function = PYPROJECT["project"]["scripts"]["branchcast"].split(":")
     script = f"import {module} as m, sys; sys.argv = ['branchcast', *sys.argv[1:]]; print(m.__file__); m.{function}()"
     done = subprocess.run(
-        [sys.executable, "-c", script, "check", str(tmp_path / "priors" / "trump-kim-2025.yaml")],
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", script, *arguments], cwd=unpacked, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(tmp_path)), done.stdout
+    assert done.stdout.startswith(str(unpacked)), done.stdout
+    return done.stdout
+
+
+def test_unpacked_wheel_runs_without_the_checkout(unpacked: Path) -> None:
+    _branchcast(unpacked, "check", str(unpacked / "priors" / "trump-kim-2025.yaml"))
+
+
+def test_unpacked_wheel_brings_a_database_up_to_date(unpacked: Path, tmp_path: Path) -> None:
+    """Its steps are found where they were installed; a second time there is nothing left to do."""
+    stored = tmp_path / "team.db"
+    for _ in range(2):
+        _branchcast(unpacked, "db", "upgrade", "--database", str(stored))
+    database = Database(database_url(str(stored)))
+    with database.reading() as connection:
+        assert revision(connection) == NEWEST
+        assert set(inspect(connection).get_table_names()) == {*METADATA.tables, "alembic_version"}
+    database.close()
 
 
 @pytest.mark.parametrize("folder", ["forecast", "api", "priors", "tests", "benchmarks"])

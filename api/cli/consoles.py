@@ -2,33 +2,17 @@
 
 import io
 import sys
-from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console
 
 from api.cli.exits import Exit
+from api.wording.glyphs import ASCII, UNICODE, Glyphs
 
 WIDEST = 120
 """Lines longer than this are hard to follow, however wide the terminal."""
 
 UNKNOWN_WIDTH = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Glyphs:
-    """The marks that tables are made of."""
-
-    dash: str
-    dot: str
-    eighths: str
-    times: str
-    plus_minus: str
-    ellipsis: str
-
-
-UNICODE = Glyphs(dash="–", dot="·", eighths=" ▏▎▍▌▋▊▉█", times="×", plus_minus="±", ellipsis="…")
-ASCII = Glyphs(dash="-", dot="-", eighths=" ...#####", times="x", plus_minus="+/-", ellipsis="...")
 
 
 def output() -> Console:
@@ -64,8 +48,3 @@ def _console(stream: TextIO) -> Console:
 def glyphs(console: Console) -> Glyphs:
     """Return the marks that the console's encoding can show."""
     return ASCII if console.options.ascii_only else UNICODE
-
-
-def one_line(text: str) -> str:
-    """Return document text as one line without characters that steer a terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))

@@ -13,16 +13,20 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3
     DIFFERS = 4
+    CHANGED = 5
+    NO_ANSWER = 6
     INTERRUPTED = 130
     NOBODY_READS = 141
 
 
 MEANINGS = {
     Exit.OK: "done; for check, no fault found",
-    Exit.FAULT: "a file is at fault: it is not valid, or cannot be read or written",
+    Exit.FAULT: "a file or database is not valid, or cannot be read or written",
     Exit.USAGE: "the command line is at fault: unknown option, unreadable value",
-    Exit.REFUSED: "refused: settings or evidence do not fit, or a port is taken",
+    Exit.REFUSED: "refused: settings do not fit, port or database taken, server says no",
     Exit.DIFFERS: "replay: the forecast made again differs from the stored one",
+    Exit.CHANGED: "nothing was changed: somebody else had changed it meanwhile",
+    Exit.NO_ANSWER: "the server cannot be reached, or fails",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
     Exit.NOBODY_READS: "whatever read the output has left, as `head` does",
 }

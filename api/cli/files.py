@@ -2,15 +2,14 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from glob import glob, has_magic
 from importlib.resources import files
 from pathlib import Path
 
 from api.cli.exits import Exit, Refusal
 from api.suggestions import did_you_mean
+from api.whole_files import is_special, whole_file
 from forecast.documents import MAX_DOCUMENT_BYTES
 from forecast.errors import Fault
 
@@ -132,7 +131,7 @@ def require_writable(path: str) -> None:
     Refusal
         With what is wrong with the path.
     """
-    if path == STANDARD or _is_special(path):
+    if path == STANDARD or is_special(path):
         return
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
@@ -171,39 +170,7 @@ def write_text(path: str, text: str) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        if _is_special(path):
-            with open(path, "wb") as file:
-                file.write(data)
-        else:
-            _replace(os.path.realpath(path), data)
+        with whole_file(path) as file:
+            file.write(data)
     except OSError as error:
         raise Refusal(f"{called(path)} cannot be written: {error.strerror or error}", Exit.FAULT) from error
-
-
-def _is_special(path: str) -> bool:
-    """Tell whether a path is a device or a pipe, which must be written to and not replaced."""
-    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
-
-
-def _replace(target: str, data: bytes) -> None:
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(target))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(draft, _mode(target))
-        os.replace(draft, target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(draft)
-        raise
-
-
-def _mode(target: str) -> int:
-    """Return the permissions of the file to replace, or those a new file gets."""
-    if os.path.exists(target):
-        return os.stat(target).st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -5,7 +5,7 @@ import click
 from api.app import create_app
 from api.cli.exits import Exit, epilog
 from api.cli.files import STANDARD, require_writable, write_text
-from api.openapi import openapi_text
+from api.http.openapi import openapi_text
 
 HELP = """Print the OpenAPI description of the HTTP service, with recorded examples.
 

@@ -1,17 +1,17 @@
 """A forecast as a person reads it, section by section, in the order of what matters."""
 
-from collections.abc import Iterator, Mapping
-
 from rich.console import Console
 from rich.text import Text
 
-from api.cli.consoles import one_line
 from api.cli.render_computed import computed
 from api.cli.render_grid import paragraph, section
 from api.cli.render_numbers import dates, quantities
 from api.cli.render_page import Page
 from api.cli.render_probabilities import chain, headline, outcomes, probabilities
 from api.cli.render_questions import questions
+from api.wording.conditions import conditions
+from api.wording.evidence import silence, unused
+from api.wording.text import one_line
 from forecast.result import Forecast
 
 MOST_ENTRIES = 12
@@ -64,18 +64,15 @@ def _title(page: Page) -> None:
     status = labels.text("prior_status")
     if status:
         paragraph(page.console, f"Priors: {status}.".replace("..", "."), style="dim")
-    request = forecast.request
-    if request.assume:
-        paragraph(page.console, f"GIVEN THAT {_listed(request.assume, 'happens', 'happen')}.", style="bold yellow")
-    if request.do:
-        paragraph(page.console, f"IF SOMEONE MAKES {_listed(request.do, 'HAPPEN', 'HAPPEN')}.", style="bold yellow")
+    for sentence in conditions(forecast.request):
+        paragraph(page.console, sentence, style="bold yellow")
 
 
 def _evidence(page: Page) -> None:
     """Say what has moved the forecast away from its priors, and what has not been used."""
     forecast, entries = page.forecast, page.labels.section("evidence")
-    silence = forecast.sampling.weighted and forecast.dates and forecast.as_of.isoformat() != page.labels.text("as_of")
-    if not entries and not silence:
+    silent = silence(forecast, page.labels)
+    if not entries and not silent:
         return
     section(page.console, "Evidence")
     for name in forecast.evidence[: None if page.everything else MOST_ENTRIES]:
@@ -83,28 +80,8 @@ def _evidence(page: Page) -> None:
         paragraph(page.console, Text.assemble(f"{entry['date']}  ", (name, "bold"), f"  {one_line(entry['what'])}"))
     if len(forecast.evidence) > MOST_ENTRIES and not page.everything:
         paragraph(page.console, f"and {len(forecast.evidence) - MOST_ENTRIES:,} more: --all shows them", style="dim")
-    unused = ", ".join(_unused(forecast, entries))
-    if unused:
-        paragraph(page.console, f"On file and not used: {unused}.", style="dim" if forecast.evidence else "")
-    if silence:
-        since = page.labels.text("as_of")
-        paragraph(
-            page.console,
-            f"Silence counts too: nothing else that has a date is taken to have happened since {since}.",
-        )
-
-
-def _unused(forecast: Forecast, entries: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    left = [entry for name, entry in entries.items() if name not in forecast.evidence]
-    later = sum(str(entry["date"]) > forecast.as_of.isoformat() for entry in left)
-    if later:
-        yield f"{later:,} dated after {forecast.as_of}"
-    if len(left) > later:
-        proposed = forecast.request.evidence == "accepted"
-        yield f"{len(left) - later:,} " + ("proposed (--evidence all uses them)" if proposed else "not asked for")
-
-
-def _listed(references: tuple[str, ...], one: str, several: str) -> str:
-    """Return what was assumed as a clause, each thing once."""
-    once = list(dict.fromkeys(references))
-    return f"{' and '.join(once)} {one if len(once) == 1 else several}"
+    left = unused(forecast, page.labels, how_to_use="--evidence all uses them")
+    if left:
+        paragraph(page.console, f"On file and not used: {left}.", style="dim" if forecast.evidence else "")
+    if silent:
+        paragraph(page.console, silent)

@@ -1,23 +1,14 @@
 """Tables of probabilities: the headline, groups, outcomes, attributes, and the chain beside its end by any path."""
 
 from collections.abc import Iterable, Mapping
-from math import isclose
 
-from api.cli.render_figures import (
-    OUTSIDE_NOTE,
-    OUTSIDE_TABLE,
-    WHOLE_PERCENT,
-    bar,
-    chance,
-    frequency,
-    interval,
-    times,
-    word,
-)
 from api.cli.render_grid import Column, Row, grid, paragraph, section
 from api.cli.render_page import Page
+from api.wording.chains import LONELY, conditionals, other_paths
+from api.wording.figures import OUTSIDE_NOTE, OUTSIDE_TABLE, chance, frequency, interval, times, word
+from api.wording.folding import left_out
+from api.wording.glyphs import Glyphs
 from forecast.result import Probability
-from forecast.words import percent
 
 BAR_CELLS = 6
 WIDE_BAR_CELLS = 12
@@ -75,12 +66,10 @@ def _table(
 
 
 def _left_out(page: Page, named: Named, shown: list[str], *, exclusive: bool) -> None:
-    rest = [p.mean for name, p in named.items() if name not in shown]
-    if not rest:
-        return
-    together = f", together {percent(min(sum(rest), 1.0), 1e-6)}" if exclusive else ""
-    said = f"and {len(rest):,} more, each at most {percent(max(rest), 1e-6)}{together}: --all shows them"
-    paragraph(page.console, f"{page.glyphs.ellipsis} {said}", style="dim")
+    rest = [p for name, p in named.items() if name not in shown]
+    if rest:
+        said = left_out(rest, exclusive=exclusive)
+        paragraph(page.console, f"{page.glyphs.ellipsis} {said}: --all shows them", style="dim")
 
 
 def intervals(page: Page, named: Iterable[Probability]) -> list[str]:
@@ -91,26 +80,29 @@ def intervals(page: Page, named: Iterable[Probability]) -> list[str]:
     return [f"{low.rjust(width)}{dash}{high} %" if low else "".rjust(width) + dash for low, high in ends]
 
 
+def bar(p: float, width: int, glyphs: Glyphs) -> str:
+    """Return a bar of ``width`` cells for a probability of 1; anything above 0 shows."""
+    eighths = glyphs.eighths
+    steps = round(p * width * 8)
+    if p > 0.0:
+        steps = max(steps, 1)
+    full, rest = divmod(steps, 8)
+    return (eighths[8] * full + (eighths[rest] if rest else "")).ljust(width)
+
+
 def chain(page: Page) -> None:
     """Show the stated chain link by link, and the groups that hold its end however it is reached."""
     stated = page.forecast.chain
     if stated is None:
         return
     section(page.console, "The chain, link by link, and the same end by any path")
-    links = [link.cumulative for link in stated.links]
-    # A group that is one of the links says nothing about other paths.
-    same_end = {name: p for name, p in stated.same_end.items() if not any(isclose(p.mean, link.mean) for link in links)}
-    spread = iter(intervals(page, [*links, *same_end.values()]))
-    rows, before, before_error = [], 1.0, 0.0
-    for link in stated.links:
-        up_to = link.cumulative
-        error = (up_to.mc_error + before_error * link.conditional) / before if before > 0.0 else 0.0
-        given = percent(link.conditional, min(error, WHOLE_PERCENT))
-        note = page.labels.branch(link.branch)
-        rows.append(
-            Row([link.branch, given, chance(up_to, page.draws), next(spread), frequency(up_to, page.draws)], note)
-        )
-        before, before_error = up_to.mean, up_to.mc_error
+    same_end = other_paths(stated)
+    spread = iter(intervals(page, [*(link.cumulative for link in stated.links), *same_end.values()]))
+    rows = []
+    for link, given in zip(stated.links, conditionals(stated), strict=True):
+        p = link.cumulative
+        cells = [link.branch, given, chance(p, page.draws), next(spread), frequency(p, page.draws)]
+        rows.append(Row(cells, page.labels.branch(link.branch)))
     columns = [
         Column(""),
         Column("given the\none before", right=True),
@@ -120,14 +112,10 @@ def chain(page: Page) -> None:
     ]
     if same_end:
         rows.append(Row(["the same end by any path", "", "", "", ""], style="bold"))
+    before = stated.links[-1].cumulative.mean
     for name, p in same_end.items():
         more = f"{times(p.mean / before)} {page.glyphs.times} chain" if before > 0.0 else ""
         rows.append(Row([f"  {name}", more, chance(p, page.draws), next(spread), frequency(p, page.draws)]))
     grid(page.console, columns, rows)
     if not same_end:
-        paragraph(
-            page.console,
-            "No group holds this end by other paths too: state one under 'groups', for a vivid chain that stands alone "
-            "looks likelier than it is.",
-            style="yellow",
-        )
+        paragraph(page.console, LONELY, style="yellow")

@@ -1,22 +1,20 @@
 """Questions and our answers, each in the form its type asks for."""
 
-from api.cli.consoles import one_line
-from api.cli.render_figures import OUTSIDE_NOTE, OUTSIDE_TABLE, chance, frequency, interval, word
 from api.cli.render_grid import Column, Row, grid, paragraph, section
-from api.cli.render_numbers import NAMED_LEVELS, days_to_show, figures
 from api.cli.render_page import Page
 from api.cli.render_probabilities import intervals
+from api.wording.figures import OUTSIDE_NOTE, OUTSIDE_TABLE, chance, conditional, frequency, interval, word
+from api.wording.numbers import NAMED_LEVELS, days_to_show, figures, not_by_horizon
+from api.wording.text import one_line
 from forecast.result import (
     Answer,
     BinaryAnswer,
     ConditionalAnswer,
-    ConditionalProbability,
     DateAnswer,
     MultipleChoiceAnswer,
     NumericAnswer,
     Probability,
 )
-from forecast.words import percent
 
 INDENT = 2
 
@@ -69,28 +67,23 @@ def _options(page: Page, answer: MultipleChoiceAnswer) -> None:
 
 
 def _number(page: Page, answer: NumericAnswer) -> None:
-    mean, median, spread, single = figures(page, answer)
+    mean, median, spread, single = figures(answer, page.draws, page.glyphs)
     _say(page, f"median {median}", f"mean {mean}", f"90 % interval {spread}", one_line(answer.unit))
     if single:
         paragraph(page.console, f"single values: {single}", indent=INDENT)
 
 
 def _date(page: Page, answer: DateAnswer) -> None:
-    later = percent(answer.not_by_horizon, answer.by[max(answer.by)].mc_error)
-    shown = (f"by {day}: {chance(answer.by[day], page.draws)}" for day in days_to_show(page, [answer]))
-    _say(page, *shown, f"later or never: {later}")
+    shown = (f"by {day}: {chance(answer.by[day], page.draws)}" for day in days_to_show(page.forecast, [answer]))
+    _say(page, *shown, f"later or never: {not_by_horizon(answer)}")
     days = [f"{said} {answer.quantiles[level]}" for level, said in NAMED_LEVELS.items() if answer.quantiles[level]]
     if days:
         paragraph(page.console, f" {page.glyphs.dot} ".join(days), indent=INDENT)
 
 
 def _conditional(page: Page, answer: ConditionalAnswer) -> None:
-    _say(page, f"if so: {_given(answer.if_true)}", f"if not: {_given(answer.if_false)}")
+    _say(page, f"if so: {conditional(answer.if_true)}", f"if not: {conditional(answer.if_false)}")
     paragraph(page.console, f"the condition itself: {probability(page, answer.given)}", indent=INDENT)
-
-
-def _given(p: ConditionalProbability) -> str:
-    return "the condition has no weight" if p.mean is None else percent(min(max(p.mean, 0.0), 1.0), p.mc_error or 0.0)
 
 
 def _say(page: Page, *parts: str) -> None:

@@ -6,9 +6,9 @@ from api.cli.consoles import notices, output
 from api.cli.exits import Exit, Refusal, epilog
 from api.cli.files import called
 from api.cli.progress import LateProgress
-from api.cli.render_figures import number
 from api.cli.run import THREADS_HELP, threads_unasked
 from api.cli.stored import read_forecast
+from api.wording.figures import number
 from forecast.comparison import figures
 from forecast.errors import ForecastFileError, ScenarioError
 from forecast.result import Forecast, Versions

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from api.cli.exits import MEANINGS, Exit, Refusal, epilog
-from api.suggestions import did_you_mean
+from api.cli.groups import Subcommands
 from forecast.errors import EvidenceError, ForecastFileError, RunError
 from forecast.version import VERSION
 
-COMMANDS = {
+ON_FILES = {
     "check": "Say everything that is wrong with scenario files.",
     "run": "Compute a forecast from a scenario and show it.",
     "replay": "Make a stored forecast again and compare.",
@@ -19,7 +19,35 @@ COMMANDS = {
     "schema": "Print the JSON Schema of scenario files.",
     "openapi": "Print the description of the HTTP service.",
 }
+"""Commands that need no server."""
+
+ON_A_DATABASE = {
+    "keys": "Make, list and revoke the keys that a server asks for.",
+    "db": "Bring the database up to date, check it, save it, restore it.",
+    "audit": "Hold the audit log and the database together.",
+}
+"""Commands that open the database itself, which `--database` or the environment names, beside servers or without."""
+
+ON_A_SERVER = {
+    "scenarios": "List, show and store scenarios, and compare their versions.",
+    "prior": "Show or set one node's prior, and see what moves.",
+    "statements": "Record what experts state for a node, and pool it.",
+    "evidence": "Record news, retract it, and see what moves.",
+    "forecasts": "Make forecasts that are recorded; list, show and compare them.",
+    "history": "Show the course of one figure over the forecasts.",
+    "whatif": "Show what would move, and keep nothing.",
+    "runs": "Follow or cancel forecasts that take their time.",
+}
+"""Commands that ask a server, which `--server` or the environment names."""
+
+COMMANDS = {**ON_FILES, **ON_A_SERVER, **ON_A_DATABASE}
 """Subcommand → what it does; each has the module of its name in this package."""
+
+_SECTIONS = {
+    "Commands": ON_FILES,
+    "Commands that ask a server": ON_A_SERVER,
+    "Commands on a database": ON_A_DATABASE,
+}
 
 HELP = """Scenario forecasting you can check.
 
@@ -34,13 +62,19 @@ Examples:
   branchcast run my.yaml --json now.json   the table, and everything as JSON
   branchcast replay now.json               the same numbers again?
   branchcast compare old.json now.json     what moved
-  branchcast serve                         the same over HTTP
+  branchcast serve                         the same over HTTP, for a team
+
+\b
+With a server, whose address and key are in the environment (BRANCHCAST_SERVER, BRANCHCAST_KEY_FILE):
+  branchcast scenarios push my.yaml --reason "First version"
+  branchcast prior set my-scenario talks --prior new.yaml --reason "Envoys met"
+  branchcast forecasts make my-scenario
 
 `branchcast COMMAND --help` has more examples.
 """
 
 
-class Root(click.Group):
+class Root(Subcommands):
     """Group whose commands are imported on use, so that ``--help`` answers at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,18 +89,11 @@ class Root(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the subcommand, or say which one may have been meant."""
-        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            ctx.fail(f"There is no command '{args[0]}'{did_you_mean(args[0], COMMANDS, 'the commands are')}")
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a subcommand; every deliberate error ends in a sentence and an exit code."""

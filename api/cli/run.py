@@ -1,33 +1,19 @@
 """``branchcast run``: a scenario in, a forecast out, as a table and as JSON."""
 
 import os
-from datetime import date
-from itertools import chain
-from typing import get_args
+from typing import Unpack
 
 import click
 
 from api.cli.consoles import notices, output
-from api.cli.exits import Exit, Refusal, epilog
-from api.cli.files import (
-    STANDARD,
-    UnreadableError,
-    called,
-    located,
-    read_text,
-    require_other,
-    require_writable,
-    write_text,
-)
+from api.cli.exits import Exit, epilog
+from api.cli.files import STANDARD, called, require_other, require_writable, write_text
 from api.cli.progress import LateProgress
 from api.cli.render import render
-from api.cli.values import branch, count, day, days, evidence, one, several
-from forecast.documents import read_scenario
-from forecast.errors import ScenarioError
-from forecast.numerics.nets import SamplerName
+from api.cli.run_options import RunOptions, run_options, settings_of
+from api.cli.scenario_sources import read_source
 from forecast.run import run
-from forecast.scenario import Scenario
-from forecast.settings import DEFAULT_DRAWS, MAX_DRAWS, MAX_SEED, MAX_THREADS, EvidenceChoice, RunSettings
+from forecast.settings import DEFAULT_DRAWS, MAX_THREADS, RunSettings
 
 MOST_THREADS_UNASKED = 8
 """Each thread holds a batch of draws in memory, so a large machine is not filled without being asked."""
@@ -66,58 +52,8 @@ def threads_unasked() -> int:
     "run", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.INTERRUPTED, Exit.NOBODY_READS)
 )
 @click.argument("file", metavar="FILE")
-@click.option(
-    "--as-of", callback=one(day), metavar="DAY", help="Day the forecast speaks from.  [default: the scenario's]"
-)
-@click.option(
-    "--horizon-dates",
-    callback=several(days),
-    multiple=True,
-    metavar="DAY,DAY,...",
-    help="Report dates at these days too, besides the checkpoints.",
-)
-@click.option(
-    "--draws",
-    callback=one(count(1, MAX_DRAWS)),
-    metavar="COUNT",
-    help=f"Sampled sets of beliefs; 1e6, 1_000_000 and 1M are the same.  [default: {DEFAULT_DRAWS:,}]",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, MAX_SEED),
-    metavar="N",
-    help="Start of the random numbers.  [default: by scenario id]",
-)
+@run_options(DEFAULT_DRAWS)
 @click.option("--threads", type=click.IntRange(1, MAX_THREADS), metavar="N", help=THREADS_HELP)
-@click.option(
-    "--sampler",
-    type=click.Choice(get_args(SamplerName)),
-    default="sobol",
-    show_default=True,
-    help="Randomised Sobol' points, or plain random ones for comparison.",
-)
-@click.option(
-    "--assume",
-    callback=several(branch),
-    multiple=True,
-    metavar="NODE=BRANCH",
-    help="Condition on a branch: it was taken.  May be repeated.",
-)
-@click.option(
-    "--do",
-    callback=several(branch),
-    multiple=True,
-    metavar="NODE=BRANCH",
-    help="Intervene: make a branch be taken.  May be repeated.",
-)
-@click.option(
-    "--evidence",
-    callback=one(evidence),
-    default="accepted",
-    show_default=True,
-    metavar="accepted|all|none|ID,ID,...",
-    help="Which entries dated up to --as-of act: accepted ones, also proposed ones, none, or these.",
-)
 @click.option(
     "--json", "json_path", metavar="OUT", help="Write the forecast to OUT; - is standard output, without table."
 )
@@ -125,34 +61,19 @@ def threads_unasked() -> int:
 @click.option("--quiet", "-q", is_flag=True, help="Show neither table nor progress.")
 def command(
     file: str,
-    as_of: date | None,
-    horizon_dates: tuple[tuple[date, ...], ...],
-    draws: int | None,
-    seed: int | None,
     threads: int | None,
-    sampler: SamplerName,
-    assume: tuple[str, ...],
-    do: tuple[str, ...],
-    evidence: EvidenceChoice,
     json_path: str | None,
     everything: bool,
     quiet: bool,
+    **options: Unpack[RunOptions],
 ) -> None:
     """Run the scenario of a file."""
     if json_path is not None:
         require_writable(json_path)
         require_other(json_path, file)
-    scenario = _scenario(file)
+    scenario, _ = read_source(file, "run")
     settings = RunSettings(
-        draws=DEFAULT_DRAWS if draws is None else draws,
-        seed=seed,
-        sampler=sampler,
-        as_of=as_of,
-        dates=tuple(chain.from_iterable(horizon_dates)),
-        assume=assume,
-        do=do,
-        evidence=evidence,
-        threads=threads_unasked() if threads is None else threads,
+        **settings_of(options, DEFAULT_DRAWS), threads=threads_unasked() if threads is None else threads
     )
     for_machines = quiet or json_path == STANDARD
     with LateProgress(notices(), enabled=not for_machines) as progress:
@@ -164,14 +85,3 @@ def command(
         render(forecast, console, everything=everything)
         if json_path is not None:
             console.print(f"Written to {called(json_path)}; `branchcast replay` makes it again.", soft_wrap=True)
-
-
-def _scenario(source: str) -> Scenario:
-    """Read the scenario, or refuse with all its faults."""
-    try:
-        return read_scenario(read_text(source), name=called(source))
-    except UnreadableError as error:
-        raise Refusal(located(source, error.fault), Exit.FAULT) from error
-    except ScenarioError as error:
-        faults = [located(source, fault) for fault in error.faults]
-        raise Refusal("the scenario cannot be run\n" + "\n".join(faults), Exit.FAULT) from error

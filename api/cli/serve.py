@@ -1,38 +1,48 @@
 """``branchcast serve``: the HTTP service in this process, until it is told to stop."""
 
 import errno
-import logging
 import os
 import signal
 import socket
 import sys
+from contextlib import closing
 from dataclasses import replace
 from ipaddress import ip_address
 
 import click
-import uvicorn
 
-from api.catalogue import CatalogueError
 from api.cli.exits import Exit, Refusal, epilog
-from api.server import server_config
+from api.errors import StoreUnavailableError
+from api.logs import configure
+from api.server import Server
 from api.settings import Settings, SettingsError, read_settings, variable
+from api.store.database import Database, database_url, discreet_address
+from api.store.schema import SchemaError
+from api.work.first_key import first_key
+from api.work.preparation import prepared_database
+from api.work.scenario_files import ScenarioFileError
 
 HELP = """Answer over HTTP: the same forecasts as `branchcast run`, as JSON.
 
-Serves until Ctrl-C or SIGTERM; requests in flight are finished first. There are no keys yet: whoever reaches the port
-may use it. So only this machine can reach it, unless --allow-public says that others may.
+Serves until Ctrl-C or SIGTERM; requests in flight are finished first, and runs under way go back into the queue.
+
+Everything is kept in one database: a file, or PostgreSQL for a team. Several servers may share one. Who asks needs a
+key; the first one is made and printed when a database has none. On this machine alone, --keyless asks for none.
 
 \b
 Examples:
-  branchcast serve                       then open http://127.0.0.1:8000/docs
-  branchcast serve --port 0                the system chooses a free port
-  branchcast serve --scenarios forecasts/  your scenario files, and no others
-  branchcast serve --host 0.0.0.0 --allow-public
+  branchcast serve                         then open 127.0.0.1:8000/docs
+  branchcast serve --keyless               no key, on this machine only
+  branchcast serve --database team.db
+  branchcast serve --database postgresql://analyst@db/team --host 0.0.0.0
+  branchcast serve --scenarios forecasts/  stores your scenarios and no others
 
 Options not given are read from the environment (BRANCHCAST_HOST, BRANCHCAST_PORT, ...), then from their defaults.
 """
 
 BACKLOG = 2048
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command("serve", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED))
@@ -44,31 +54,52 @@ BACKLOG = 2048
     "--scenarios",
     metavar="FOLDER",
     type=click.Path(exists=True, file_okay=False),
-    help="Serve the scenario files of FOLDER.  [default: those that come with branchcast]",
+    help="Store the scenarios of FOLDER at the start, if they are new.  [default: those that come with branchcast]",
 )
-@click.option("--allow-public", is_flag=True, help="Let other machines reach the service, which asks for no key.")
-def command(host: str | None, port: int | None, scenarios: str | None, allow_public: bool) -> None:
+@click.option(
+    "--database", metavar="DB", help="SQLite file, or URL of a PostgreSQL database.  [default: branchcast.db]"
+)
+@click.option("--keyless", is_flag=True, help="Ask for no key; on a loopback address only.")
+def command(host: str | None, port: int | None, scenarios: str | None, database: str | None, keyless: bool) -> None:
     """Serve until a signal comes."""
-    settings = _settings(host, port, scenarios)
+    settings = _settings(host, port, scenarios, database, keyless)
     addresses = _addresses(settings)
-    if not allow_public and not all(ip_address(address).is_loopback for _, address in addresses):
+    if settings.keyless and not all(ip_address(address).is_loopback for _, address in addresses):
         raise click.UsageError(
-            f"{settings.host} can be reached from other machines, and the service asks for no key yet: "
-            "leave --host out, or add --allow-public if that is meant"
+            f"{settings.host} can be reached from other machines, and --keyless would let them all in: "
+            "leave --keyless out, or --host"
         )
     try:
-        config = server_config(settings)
-    except CatalogueError as error:
+        with (
+            closing(prepared_database(settings)) as opened,
+            _listening(*addresses[0], settings.port) as listener,
+        ):
+            # A key made before the port is known to be free might be shown to nobody.
+            first = None if settings.keyless else first_key(opened)
+            configure(settings.log_level, settings.log_format)
+            _stop_cleanly_when_told()
+            _say_who_may_ask(settings, first)
+            _AnnouncedServer(settings, opened).run(sockets=[listener])
+    except (ScenarioFileError, SchemaError, StoreUnavailableError) as error:
         raise Refusal(str(error), Exit.FAULT) from error
-    with _listening(*addresses[0], settings.port) as listener:
-        logging.basicConfig(level=settings.log_level.upper(), format="%(message)s")
-        _stop_cleanly_when_told()
-        _Server(config, settings.host).run(sockets=[listener])
 
 
-def _settings(host: str | None, port: int | None, scenarios: str | None) -> Settings:
+def _say_who_may_ask(settings: Settings, first: str | None) -> None:
+    if settings.keyless:
+        click.echo("No key is asked for: whoever can reach this port on this machine may read and change everything.")
+    elif first is not None:
+        click.echo(f"The first key, with every right, shown this once: {first}")
+
+
+def _settings(
+    host: str | None, port: int | None, scenarios: str | None, database: str | None, keyless: bool
+) -> Settings:
     try:
         settings = read_settings(os.environ)
+        if database is not None:
+            database_url(database)
+    except ValueError as error:
+        raise click.UsageError(f"--database is '{discreet_address(str(database))}', but it {error}") from error
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
     return replace(
@@ -76,6 +107,8 @@ def _settings(host: str | None, port: int | None, scenarios: str | None) -> Sett
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
         scenarios=settings.scenarios if scenarios is None else (scenarios,),
+        database=settings.database if database is None else database,
+        keyless=settings.keyless or keyless,
     )
 
 
@@ -109,16 +142,23 @@ def _stop_cleanly_when_told() -> None:
     While it runs, uvicorn handles both signals itself, and afterwards sends what it got once more to
     the handlers from before.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: sys.exit(Exit.OK))
+    for number in _STOPPING:
+        signal.signal(number, _leave)
 
 
-class _Server(uvicorn.Server):
+def _leave(_number: int, _frame: object) -> None:
+    for number in _STOPPING:
+        # Another one now would only break off the last lines of a process that is ending.
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(Exit.OK)
+
+
+class _AnnouncedServer(Server):
     """A server that says where it answers once it does."""
 
-    def __init__(self, config: uvicorn.Config, host: str) -> None:
-        super().__init__(config)
-        self._host = host
+    def __init__(self, settings: Settings, database: Database) -> None:
+        super().__init__(settings, database)
+        self._host = settings.host
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -1,5 +1,45 @@
 """One file per noun; a new one is a file and its line in ``ROUTERS``."""
 
-from api.routes import health, preview, problems, scenarios
+from api.routes import (
+    audit,
+    comparison,
+    diff,
+    evidence,
+    forecasts,
+    health,
+    history,
+    keys,
+    metrics,
+    panels,
+    preview,
+    priors,
+    problems,
+    report,
+    runs,
+    samples,
+    scenarios,
+    statements,
+    whatif,
+)
 
-ROUTERS = (scenarios.router, preview.router, problems.router, health.router)
+ROUTERS = (
+    scenarios.router,
+    priors.router,
+    statements.router,
+    panels.router,
+    evidence.router,
+    diff.router,
+    history.router,
+    forecasts.router,
+    comparison.router,
+    samples.router,
+    report.router,
+    runs.router,
+    preview.router,
+    whatif.router,
+    keys.router,
+    audit.router,
+    problems.router,
+    metrics.router,
+    health.router,
+)

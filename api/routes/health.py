@@ -3,8 +3,11 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.openapi_parts import problem_answers
+from api.errors import BusyError, StoreUnavailableError
+from api.http.openapi_parts import problem_answers
 from api.service import ServiceOf
+from api.store import schema
+from api.work.computations import CLOSING, RETRY_AFTER_SECONDS
 from forecast.version import VERSION
 
 router = APIRouter(tags=["service"])
@@ -34,7 +37,7 @@ class Readiness(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     status: str
-    scenarios: int
+    database: str
     unfinished_computations: int
 
 
@@ -68,11 +71,20 @@ async def healthz(response: Response) -> Health:
 
 @router.get("/readyz", summary="Can the server work?", responses=problem_answers(503))
 def readyz(service: ServiceOf, response: Response) -> Readiness:
-    """Answer if the catalogue can be read and there is room for a computation: send requests here while it does."""
+    """Answer while requests should be sent here: the database answers and is up to date, and there is room to compute.
+
+    A server that is stopping is not ready.
+    """
     response.headers["Cache-Control"] = "no-store"
+    if service.closing.is_set():
+        raise BusyError(CLOSING, RETRY_AFTER_SECONDS)
+    try:
+        schema.require_current(service.database)
+    except schema.SchemaError as error:
+        raise StoreUnavailableError(str(error), 5) from error
     service.computations.require_room()
     return Readiness(
         status="ready",
-        scenarios=len(service.catalogue.list()),
+        database="sqlite" if service.database.is_sqlite else "postgresql",
         unfinished_computations=service.computations.unfinished,
     )

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from api.openapi_parts import problem_answers
-from api.problem_kinds import KINDS, Kind
+from api.http.openapi_parts import problem_answers
+from api.http.problem_kinds import KINDS, Kind
 
 router = APIRouter(prefix="/problems", tags=["service"])
 

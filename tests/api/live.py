@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import uvicorn
-from fastapi import FastAPI
-
-from api.server import server_config
+from api.server import Server
 from api.service import Service
 from api.settings import Settings
+from api.work.preparation import prepared_database
+from tests.api.clocked import going_on
 
 
 @dataclass(frozen=True)
@@ -19,14 +18,13 @@ class LiveServer:
 
     url: str
     service: Service
-    server: uvicorn.Server
+    server: Server
 
 
 @contextmanager
 def running(settings: Settings) -> Iterator[LiveServer]:
     """Run a server with these settings while the context lasts."""
-    config = server_config(settings)
-    server = uvicorn.Server(config)
+    server = Server(settings, prepared_database(settings, going_on))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -34,8 +32,7 @@ def running(settings: Settings) -> Iterator[LiveServer]:
             assert thread.is_alive(), "the server did not start"
             thread.join(0.01)
         host, port = server.servers[0].sockets[0].getsockname()[:2]
-        assert isinstance(config.app, FastAPI)
-        yield LiveServer(f"http://{host}:{port}", config.app.state.service, server)
+        yield LiveServer(f"http://{host}:{port}", server.service, server)
     finally:
         server.should_exit = True
         thread.join(30)

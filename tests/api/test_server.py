@@ -2,7 +2,6 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPResponse
@@ -12,34 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from api import previews
-from api.limits import Watch
 from api.settings import Settings
-from forecast.result import Forecast
-from forecast.run import run
-from forecast.scenario import Scenario
-from forecast.settings import RunSettings
+from api.work import previews
+from tests.api.held_runs import HeldRun
 from tests.api.live import LiveServer, running
+from tests.waiting import PATIENCE
 
 MINIMAL = {"scenario": "minimal"}
-PATIENCE = 30.0
-
-
-class HeldRun:
-    """Takes the engine's place: goes on until it is released, then runs; or until its watch stops it."""
-
-    def __init__(self) -> None:
-        self.started, self.released, self.stopped = threading.Event(), threading.Event(), threading.Event()
-
-    def __call__(self, scenario: Scenario, settings: RunSettings, *, progress: Watch) -> Forecast:
-        self.started.set()
-        try:
-            while not self.released.wait(0.001):
-                progress(0, settings.draws)
-        except BaseException:
-            self.stopped.set()
-            raise
-        return run(scenario, settings, progress=progress)
 
 
 @pytest.fixture
@@ -102,9 +80,13 @@ def test_other_requests_are_answered_while_one_computes(live: LiveServer, held: 
         assert waiting.result(PATIENCE).status_code == 200
 
 
-def test_a_full_server_refuses_and_recovers(held: HeldRun) -> None:
+def _keyless(address: str, max_waiting: int = 64) -> Settings:
+    return Settings(database=address, scenarios=(), keyless=True, port=0, threads=1, max_waiting=max_waiting)
+
+
+def test_a_full_server_refuses_and_recovers(held: HeldRun, sqlite_address: str) -> None:
     """With no room to wait, the second of two is told when to ask again."""
-    with running(Settings(port=0, threads=1, max_waiting=0)) as server, ThreadPoolExecutor(1) as client:
+    with running(_keyless(sqlite_address, max_waiting=0)) as server, ThreadPoolExecutor(1) as client:
         first = client.submit(httpx.post, f"{server.url}/v1/preview", json=MINIMAL, timeout=PATIENCE)
         assert held.started.wait(PATIENCE)
         refused = httpx.post(f"{server.url}/v1/preview", json=MINIMAL)
@@ -115,9 +97,9 @@ def test_a_full_server_refuses_and_recovers(held: HeldRun) -> None:
         assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
-def test_a_server_that_is_told_to_stop_answers_first(held: HeldRun) -> None:
+def test_a_server_that_is_told_to_stop_answers_first(held: HeldRun, sqlite_address: str) -> None:
     """What was begun is finished."""
-    with running(Settings(port=0, threads=1)) as server, ThreadPoolExecutor(1) as client:
+    with running(_keyless(sqlite_address)) as server, ThreadPoolExecutor(1) as client:
         waiting = client.submit(httpx.post, f"{server.url}/v1/preview", json=MINIMAL, timeout=PATIENCE)
         assert held.started.wait(PATIENCE)
         server.server.should_exit = True

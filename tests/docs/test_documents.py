@@ -1,30 +1,30 @@
 """The documentation is true: what its pages show of the command line happens, what they link to is there.
 
-Python examples are run by pytest's doctest. Of the other fenced blocks, three kinds are followed here, in
+Python examples are run by pytest's doctest. Of the other fenced blocks, four kinds are followed here, in
 the order of the page and in a folder of its own:
 
     ```yaml NAME      the reader saves the block as the file NAME
+    ```python NAME    the same
     ```diff NAME      the reader edits the file NAME: lines with '-' go, lines with '+' come, others show where
     ```console        the reader types each line after '$ ' and sees what follows it
+    ```console DAY    the same, on that day
 
 Outputs are compared as doctest compares them: runs of white space are alike, and '...' stands for anything.
 """
 
 import doctest
-import io
 import re
-import shlex
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from api.cli import main
 from api.cli.exits import Exit
 from forecast import errors, result
 from forecast.settings import RunSettings
+from tests.docs.shell import Shell
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "priors" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -32,6 +32,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 FENCED = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+FILES = frozenset({"yaml", "python", "diff"})
 SAME = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -58,15 +59,14 @@ def _blocks(text: str) -> list[Block]:
 
 def _steps(text: str) -> list[Block]:
     """Return the blocks that a reader follows."""
-    kinds = {("console", False), ("yaml", True), ("diff", True)}
-    return [block for block in _blocks(text) if (block.kind, bool(block.name)) in kinds]
+    return [block for block in _blocks(text) if block.kind == "console" or (block.kind in FILES and block.name)]
 
 
 def _commands(console: str) -> Iterator[tuple[str, str]]:
-    """Yield each command of a console block with the output shown below it."""
+    """Yield each command of a console block, however many lines it takes, with the output shown below it."""
     assert console.startswith("$ "), f"a console block starts with a command, after '$ ': {console[:60]!r}"
     for typed in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
-        command, _, shown = typed.partition("\n")
+        command, _, shown = typed.replace("\\\n", " ").partition("\n")
         yield command, shown
 
 
@@ -80,39 +80,36 @@ def _edited(text: str, diff: str) -> str:
     return text[: found[0].start()] + after + text[found[0].end() :]
 
 
-def _run(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run a command line of branchcast in this process; return what it prints on both streams."""
-    program, *arguments = shlex.split(command, comments=True)
-    assert program == "branchcast", f"only branchcast is run: {command}"
-    screen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    with monkeypatch.context() as patched:
-        patched.setattr(sys, "argv", [program, *arguments])
-        patched.setattr(sys, "stdout", screen)
-        patched.setattr(sys, "stderr", screen)
-        with pytest.raises(SystemExit) as ended:
-            main()
-    printed = screen.buffer.getvalue().decode()
-    assert ended.value.code in list(Exit), printed
-    return printed
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if any(b.kind == "console" for b in _blocks(_text(name)))])
 def test_consoles_show_what_happens(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader who follows a page step by step sees what the page shows."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-    for step in _steps(_text(name)):
-        file = tmp_path / step.name
-        if step.kind == "yaml":
-            file.write_text(step.body, encoding="utf-8")
-        elif step.kind == "diff":
-            file.write_text(_edited(file.read_text(encoding="utf-8"), step.body), encoding="utf-8")
-        else:
-            for command, shown in _commands(step.body):
-                printed = _run(command, monkeypatch)
-                same = doctest.OutputChecker().check_output(shown, printed, SAME)
-                assert same, f"{name}: $ {command}\n--- shown\n{shown}--- printed\n{printed}"
+    shell = Shell(tmp_path, monkeypatch)
+    try:
+        for step in _steps(_text(name)):
+            _follow(shell, step, tmp_path / step.name)
+    finally:
+        shell.close()
+
+
+def _follow(shell: Shell, step: Block, file: Path) -> None:
+    if step.kind == "diff":
+        file.write_text(_edited(file.read_text(encoding="utf-8"), step.body), encoding="utf-8")
+    elif step.kind != "console":
+        file.write_text(step.body, encoding="utf-8")
+    else:
+        if step.name:
+            shell.set_day(date.fromisoformat(step.name))
+        for command, shown in _commands(step.body):
+            printed = shell.type(command)
+            same = doctest.OutputChecker().check_output(shown, printed, SAME)
+            assert same, f"$ {command}\n--- shown\n{shown}--- printed\n{printed}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_curl_is_shown_that_is_not_run(name: str) -> None:
+    """Whoever copies a line gets what the page promises."""
+    elsewhere = FENCED.sub(lambda block: "" if block["info"].startswith("console") else block[0], _text(name))
+    assert re.findall(r"^ *(?:\$ )?curl .*", elsewhere, re.MULTILINE) == []
 
 
 def _anchors(page: Path) -> set[str]:

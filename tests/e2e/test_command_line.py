@@ -116,7 +116,7 @@ def test_check_reports_every_fault_with_its_line() -> None:
         (("run", TRUMP_KIM, "--draws", "many"), 2),
         (("run", TRUMP_KIM, "--as-of", "2031-01-01"), 3),
         (("run", TRUMP_KIM, "--assume", "summit_outcome=picnic"), 3),
-        (("serve", "--host", "0.0.0.0"), 2),
+        (("serve", "--host", "0.0.0.0", "--keyless"), 2),
     ],
 )
 def test_refusals_have_their_exit_code_and_no_traceback(arguments: tuple[str, ...], code: int) -> None:

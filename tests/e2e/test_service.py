@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -23,9 +24,9 @@ COIN: dict[str, Any] = {
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a running application."""
-    app = create_app()
+async def client(database_address: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a running application on a database of its own, which asks for no key."""
+    app = create_app(Settings(database=database_address, scenarios=(), keyless=True))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
@@ -43,10 +44,15 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return body
 
 
-async def test_catalogue_lists_the_scenarios_that_ship(client: httpx.AsyncClient) -> None:
+async def test_the_scenarios_that_ship_are_listed(client: httpx.AsyncClient) -> None:
     """The list has the four scenarios, each with a link that answers."""
     listed = (await client.get("/v1/scenarios")).json()["scenarios"]
-    assert {"trump-kim-2025", "minimal"} <= {entry["id"] for entry in listed} | {"minimal"}
+    assert {entry["id"] for entry in listed} == {
+        "central-bank-path-2026",
+        "drug-approval-2026",
+        "minimal",
+        "trump-kim-2025",
+    }
     for entry in listed:
         answer = await client.get(entry["href"])
         assert answer.status_code == 200
@@ -104,9 +110,7 @@ async def test_bad_requests_name_the_field(
     client: httpx.AsyncClient, body: dict[str, Any], status: int, pointer: str
 ) -> None:
     """Each fault is a problem document whose pointer leads into the request."""
-    answer = await client.post("/v1/preview", json=body)
-    assert answer.status_code in (status, 404)
-    found = problem(answer, answer.status_code)
+    found = problem(await client.post("/v1/preview", json=body), status)
     assert any(error["pointer"].startswith(pointer) for error in found["errors"]), found
 
 
@@ -149,6 +153,40 @@ async def test_body_beyond_the_limit_is_refused(client: httpx.AsyncClient) -> No
 async def test_other_media_types_are_refused(client: httpx.AsyncClient) -> None:
     """Only JSON is read."""
     problem(await client.post("/v1/preview", content=b"a: 1", headers={"content-type": "text/plain"}), 415)
+
+
+async def test_an_analyst_changes_one_number_and_can_say_later_what_was_believed(client: httpx.AsyncClient) -> None:
+    """A scenario is stored and forecast, a prior is set, and the forecast made anew; what was said before stays."""
+    coin = {**COIN, "horizon": "2099-12-31"}
+    stored = await client.post("/v1/scenarios", json={"document": coin, "reason": "first draft", "author": "ann"})
+    assert stored.status_code == 201, stored.text
+    order = {"scenario": "coin", "draws": 4096, "reason": "for Monday"}
+    before = await client.post("/v1/forecasts", json=order)
+    assert before.status_code == 201, before.text
+
+    address = "/v1/scenarios/coin/nodes/talks/prior"
+    read = await client.get(address)
+    change = {"prior": {"family": "beta", "branch": "deal", "a": 3, "b": 1}, "reason": "they have met", "author": "bob"}
+    changed = await client.put(address, json=change, headers={"If-Match": read.headers["etag"]})
+    assert changed.status_code == 200, changed.text
+    moves = {move["place"]: move["difference"] for move in changed.json()["moved"]["comparison"]["moves"]}
+    assert moves["outcomes.deal"] == pytest.approx(3 / 4 - 2 / 7, abs=1e-12)
+    problem(await client.put(address, json=change, headers={"If-Match": read.headers["etag"]}), 412)
+
+    after = await client.post("/v1/forecasts", json=order)
+    exact = [answer.json()["forecast"]["outcomes"]["deal"]["exact"] for answer in (before, after)]
+    assert exact == pytest.approx([2 / 7, 3 / 4], abs=1e-12)
+
+    then = {"as_of": before.json()["recorded_at"]}
+    assert (await client.get("/v1/scenarios/coin", params=then)).json()["version"] == 1
+    assert (await client.get(address, params=then)).json()["prior"]["b"] == 5
+    assert (await client.get(address)).json()["reason"] == "they have met"
+    listed = (await client.get("/v1/forecasts", params={"scenario": "coin"})).json()["forecasts"]
+    assert [(each["version"], each["digest"]) for each in listed] == [
+        (answer.json()["version"], answer.json()["digest"]) for answer in (after, before)
+    ]
+    versions = (await client.get("/v1/scenarios/coin/versions")).json()["versions"]
+    assert [(each["author"], each["reason"]) for each in versions] == [("bob", "they have met"), ("ann", "first draft")]
 
 
 async def test_health_and_description(client: httpx.AsyncClient) -> None:

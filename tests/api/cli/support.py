@@ -1,13 +1,16 @@
 """What the tests of the command line share: how a command is called, and a small scenario with every part."""
 
+import importlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import click
 import click.testing
 from rich.console import Console
 
 from api.cli.render import render
+from api.cli.root import COMMANDS
 from forecast.result import Forecast
 
 Cli = Callable[..., click.testing.Result]
@@ -107,6 +110,27 @@ evidence:
     likelihood_ratio: {met: 3}
 """
 """A small scenario with every part that a table shows."""
+
+COLDER = "{family: beta, branch: opens, a: 4, b: 6}"
+"""Another prior for the one node of the minimal scenario, whose own is 7 : 3."""
+
+
+def leaves() -> Mapping[str, click.Command]:
+    """Return every command that does something by its whole name, such as ``run`` or ``scenarios list``."""
+    found: dict[str, click.Command] = {}
+    for name in COMMANDS:
+        command: click.Command = importlib.import_module(f"api.cli.{name}").command
+        if isinstance(command, click.Group):
+            found.update({f"{name} {inner}": each for inner, each in command.commands.items()})
+        else:
+            found[name] = command
+    return found
+
+
+def groups() -> Mapping[str, click.Group]:
+    """Return the commands that only hold others."""
+    commands = {name: importlib.import_module(f"api.cli.{name}").command for name in COMMANDS}
+    return {name: command for name, command in commands.items() if isinstance(command, click.Group)}
 
 
 def show(forecast: Forecast, width: int = 80, *, everything: bool = False, encoding: str = "utf-8") -> str:

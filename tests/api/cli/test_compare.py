@@ -35,6 +35,7 @@ def test_json_holds_every_move(cli: Cli, files: tuple[str, str]) -> None:
     found = json.loads(done.stdout)
     move = next(move for move in found["moves"] if move["place"] == "outcomes.opens")
     assert move["difference"] == pytest.approx(move["after"]["exact"] - move["before"]["exact"])
+    assert (move["mc_error"], move["method"]) == (0.0, "exact")
     assert (found["only_before"], found["only_after"]) == ([], [])
 
 

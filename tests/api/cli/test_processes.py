@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -100,18 +102,64 @@ def test_terminals_without_utf8_get_a_page_too(encoding: str, tmp_path: Path) ->
     assert ("?bereinkommen ??" if encoding == "ascii" else "Übereinkommen ??") in page
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_server_says_where_it_answers_and_stops_when_told(number: signal.Signals, tmp_path: Path) -> None:
+@pytest.fixture
+def team(tmp_path: Path) -> tuple[str, ...]:
+    """Return the command line of a server with one scenario and a database of its own."""
     (tmp_path / "talks.yaml").write_text(TALKS, encoding="utf-8")
-    with start("serve", "--port", "0", "--scenarios", str(tmp_path)) as process:
+    return ("serve", "--port", "0", "--scenarios", str(tmp_path), "--database", str(tmp_path / "team.db"))
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[list[str], str, subprocess.Popen[str]]]:
+    """Start a server; yield what it said before it answered, where it answers, and the process, to be told to stop."""
+    with start(*arguments) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.match(r"branchcast answers at (http://127\.0\.0\.1:\d+) .*; documentation at \1/docs$", line)
-        assert found is not None, line
-        listed = httpx.get(f"{found[1]}/v1/scenarios", timeout=LIMIT)
+        said: list[str] = []
+        try:
+            for line in process.stdout:
+                said.append(line)
+                found = re.match(r"branchcast answers at (http://127\.0\.0\.1:\d+) .*; documentation at \1/docs$", line)
+                if found is not None:
+                    break
+            assert said, process.communicate(timeout=LIMIT)
+            assert found is not None, said
+            yield said[:-1], found[1], process
+        finally:
+            process.terminate()
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> str:
+    """Tell a server to stop, and return what it complained about."""
+    process.send_signal(number)
+    _, complained = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, complained
+    return complained
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_says_where_it_answers_and_stops_when_told(number: signal.Signals, team: tuple[str, ...]) -> None:
+    with serving(*team, "--keyless") as (said, url, process):
+        assert said == [
+            "No key is asked for: whoever can reach this port on this machine may read and change everything.\n"
+        ]
+        listed = httpx.get(f"{url}/v1/scenarios", timeout=LIMIT)
         assert [each["id"] for each in listed.json()["scenarios"]] == ["talks"]
-        assert httpx.get(f"{found[1]}/docs", timeout=LIMIT).status_code == 200
-        process.send_signal(number)
-        _, complained = process.communicate(timeout=LIMIT)
-    assert process.returncode == 0
-    assert "Traceback" not in complained
+        assert httpx.get(f"{url}/docs", timeout=LIMIT).status_code == 200
+        assert "Traceback" not in stop(process, number)
+
+
+def test_the_first_key_is_shown_once_and_works_ever_after(team: tuple[str, ...]) -> None:
+    """A server that starts again on the same database shows none, and asks for the same."""
+    with serving(*team) as (said, url, process):
+        assert httpx.get(f"{url}/v1/scenarios", timeout=LIMIT).status_code == 401
+        (line,) = said
+        found = re.fullmatch(r"The first key, with every right, shown this once: (bc_[a-z2-7]{8}_\S{43})\n", line)
+        assert found is not None, line
+        key = {"Authorization": f"Bearer {found[1]}"}
+        assert httpx.get(f"{url}/v1/scenarios", headers=key, timeout=LIMIT).status_code == 200
+        assert found[1] not in stop(process)
+    with serving(*team) as (said, url, process):
+        assert said == []
+        assert httpx.get(f"{url}/v1/scenarios", timeout=LIMIT).status_code == 401
+        assert httpx.get(f"{url}/v1/scenarios", headers=key, timeout=LIMIT).status_code == 200
+        stop(process)

@@ -10,38 +10,63 @@ from pathlib import Path
 import click
 import pytest
 
+from api.cli.asking import KEY_FILE, SERVER
 from api.cli.exits import MEANINGS
-from api.cli.root import COMMANDS
+from api.cli.root import COMMANDS, ON_A_SERVER
+from tests.api.cli.support import leaves
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+LEAVES = leaves()
 
 
 def _section(name: str) -> str:
-    """Return the text under a second-level heading."""
-    return PAGE.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    """Return the text under a heading of the second level, or of the third, up to the next."""
+    for level in ("##", "###"):
+        if f"\n{level} {name}\n" in PAGE:
+            return re.split(r"\n##", PAGE.split(f"\n{level} {name}\n")[1])[0]
+    pytest.fail(f"the page has no section '{name}'")
 
 
-def _stated(name: str) -> set[str]:
-    """Return the options, and the arguments in capitals, in the first column of a command's table."""
-    rows = re.findall(r"^\| (`.*?)(?<!\\) \|", _section(f"branchcast {name}"), re.MULTILINE)
+def _stated(section: str) -> set[str]:
+    """Return the options, and the arguments in capitals, in the first column of a section's table."""
+    rows = re.findall(r"^\| (`.*?)(?<!\\) \|", _section(section), re.MULTILINE)
     return {option for row in rows for option in re.findall(r"`(--?[a-z-]+|[A-Z]+)", row)}
 
 
-def _real(name: str) -> set[str]:
+def _real(command: click.Command) -> set[str]:
     """Return the options and arguments that a command has."""
-    command: click.Command = importlib.import_module(f"api.cli.{name}").command
     options = {each for p in command.params if isinstance(p, click.Option) for each in p.opts}
-    arguments = {str(p.metavar).rstrip(".").split(".")[0] for p in command.params if isinstance(p, click.Argument)}
+    arguments = {str(p.metavar).strip("[].").split(".")[0] for p in command.params if isinstance(p, click.Argument)}
     return options | arguments
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_each_command_has_all_its_options_and_no_others(name: str) -> None:
-    assert _stated(name) == _real(name)
+    """What all commands that ask a server have, or what means the same in each that has it, is said once for all."""
+    stated, real = _stated(f"branchcast {name}"), _real(LEAVES[name])
+    said_once = _stated("Asking a server") if name.split()[0] in ON_A_SERVER else set()
+    assert real - said_once <= stated <= real
+
+
+@pytest.mark.parametrize("name", [name for name in LEAVES if name.split()[0] in ON_A_SERVER])
+def test_the_usage_of_a_command_that_asks_a_server_is_whole(name: str) -> None:
+    usage = " ".join(re.findall(r"^    (.+)$", _section(f"branchcast {name}"), re.MULTILINE))
+    assert usage.startswith(f"branchcast {name} ")
+    assert set(re.findall(r"--[a-z-]+", usage)) == {each for each in _real(LEAVES[name]) if each.startswith("-")} - {
+        SERVER,
+        KEY_FILE,
+    }
+
+
+def test_commands_that_ask_a_server_say_which() -> None:
+    asking = {name for name, command in LEAVES.items() if {SERVER, KEY_FILE} <= _real(command)}
+    assert asking == {name for name in LEAVES if name.split()[0] in ON_A_SERVER}
+    assert {SERVER, KEY_FILE} <= _stated("Asking a server")
 
 
 def test_no_other_command_is_described() -> None:
-    assert set(re.findall(r"^## branchcast (\S+)$", PAGE, re.MULTILINE)) == set(COMMANDS)
+    described = re.findall(r"^###? branchcast (.+)$", PAGE, re.MULTILINE)
+    assert sorted(described) == sorted({*LEAVES, *COMMANDS})
 
 
 def test_exit_codes_are_all_there() -> None:
@@ -55,4 +80,11 @@ def test_codes_that_a_command_promises_are_in_the_table(name: str) -> None:
     command: click.Command = importlib.import_module(f"api.cli.{name}").command
     promised = set(re.findall(r"^  (\d+) ", str(command.epilog), re.MULTILINE))
     table = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", _section("Exit codes"), re.MULTILINE)
-    assert promised == {code for code, commands in table if commands == "all" or f"`{name}`" in commands}
+    named = {"those that ask a server", f"`{name}`"} if name in ON_A_SERVER else {f"`{name}`"}
+    assert promised == {code for code, commands in table if commands == "all" or named & set(commands.split(", "))}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_group_promises_what_its_commands_do(name: str) -> None:
+    group: click.Command = importlib.import_module(f"api.cli.{name.split()[0]}").command
+    assert set(str(LEAVES[name].epilog).splitlines()) <= set(str(group.epilog).splitlines())

@@ -11,6 +11,8 @@ from rich.console import Console
 from api.cli.consoles import output
 from api.cli.files import packaged, read_text
 from api.cli.render import render
+from api.cli.render_probabilities import bar
+from api.wording.glyphs import ASCII, UNICODE
 from forecast.documents import read_scenario
 from forecast.result import Forecast, Probability
 from forecast.run import run
@@ -195,3 +197,14 @@ def test_page_and_console_share_their_width(monkeypatch: pytest.MonkeyPatch) -> 
     """However wide the terminal, lines stay short enough to follow."""
     monkeypatch.setenv("COLUMNS", "300")
     assert output().width == 120
+
+
+def test_bars_are_as_wide_as_their_column() -> None:
+    """A probability above 0 leaves a mark, and one below 1 leaves room."""
+    for glyphs in (UNICODE, ASCII):
+        bars = [bar(p, 6, glyphs) for p in (0.0, 1e-9, 0.5, 0.75, 1.0)]
+        assert {len(each) for each in bars} == {6}
+        assert bars[0] == "      "
+        assert bars[1].strip()
+    assert bar(1.0, 3, ASCII) == "###"
+    assert bar(0.5, 3, UNICODE) == "█▌ "

@@ -1,7 +1,5 @@
 """The group of commands: help that teaches, names that are suggested, errors that become exit codes."""
 
-import importlib
-
 import click
 import pytest
 
@@ -9,7 +7,7 @@ from api.cli.exits import MEANINGS, Exit
 from api.cli.root import COMMANDS, root
 from forecast.errors import EvidenceError, ForecastFileError, RunError
 from forecast.version import VERSION
-from tests.api.cli.support import Cli
+from tests.api.cli.support import Cli, groups, leaves
 
 
 def test_version_is_the_package_version(cli: Cli) -> None:
@@ -26,17 +24,30 @@ def test_help_lists_every_command_and_exit_code(cli: Cli, flag: str) -> None:
         assert f"{code.value:<4} {meaning}" in said
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*groups(), *leaves()])
 def test_help_of_each_command_teaches(cli: Cli, name: str) -> None:
     """It has examples that begin with the command, exit codes, and a word on every option; no line is too long."""
-    said = cli(name, "--help").output
+    said = cli(*name.split(), "--help").output
     assert f"  branchcast {name}" in said.split("Examples:")[1]
     assert "Exit codes:" in said
     assert max(map(len, said.splitlines())) <= 80
-    command = importlib.import_module(f"api.cli.{name}").command
+    command = {**groups(), **leaves()}[name]
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+def test_a_group_says_what_its_commands_are_for(cli: Cli) -> None:
+    for name, group in groups().items():
+        assert all(command.get_short_help_str() for command in group.commands.values()), name
+
+
+@pytest.mark.parametrize("name", groups())
+def test_a_misspelt_command_of_a_group_is_recognised(cli: Cli, name: str) -> None:
+    first = next(iter(groups()[name].commands))
+    done = cli(name, f"{first}x")
+    assert done.exit_code == 2
+    assert f"There is no command '{first}x': did you mean '{first}'?" in done.stderr
 
 
 def test_list_of_commands_does_not_import_them(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

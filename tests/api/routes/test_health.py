@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.service import Service
+from api.store.database import Database
 from forecast.version import VERSION
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +26,10 @@ async def test_the_process_is_alive(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json(), answer.headers["cache-control"]) == (200, {"status": "ok"}, "no-store")
 
 
-async def test_a_server_with_room_is_ready(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_server_with_room_is_ready(client: httpx.AsyncClient, database: Database) -> None:
     answer = (await client.get("/readyz")).json()
-    assert answer == {"status": "ready", "scenarios": len(service.catalogue.list()), "unfinished_computations": 0}
+    kind = "sqlite" if database.is_sqlite else "postgresql"
+    assert answer == {"status": "ready", "database": kind, "unfinished_computations": 0}
 
 
 async def test_a_closing_server_is_not_ready_but_alive(

@@ -1,12 +1,13 @@
 """Previews: the engine's numbers over HTTP, the same bytes each time, every field understood and checked."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from api.catalogue import FileCatalogue
-from api.routes.preview import DRAWS, MAX_DATES, MAX_REFERENCES
+from api.messages.run_settings import MAX_DATES, MAX_REFERENCES
+from api.work.scenario_files import ScenarioFile
 from forecast.result import Forecast, result_digest
 from forecast.run import replay, run
 from forecast.settings import RunSettings
@@ -58,9 +59,11 @@ async def _pointers(client: httpx.AsyncClient, **body: object) -> list[str]:
     return [error["pointer"] for error in answer.json()["errors"]]
 
 
-async def test_the_numbers_are_those_of_the_engine(client: httpx.AsyncClient, catalogue: FileCatalogue) -> None:
-    """HTTP adds and takes away nothing but the document."""
-    direct = run(catalogue.get("minimal").scenario, RunSettings(draws=DRAWS))
+async def test_the_numbers_are_those_of_the_engine(
+    client: httpx.AsyncClient, packaged: Mapping[str, ScenarioFile]
+) -> None:
+    """HTTP adds and takes away nothing but the document; 4,096 draws are the default."""
+    direct = run(packaged["minimal"].scenario, RunSettings(draws=4_096))
     assert await _forecast(client) == direct.model_dump(mode="json", exclude={"document"})
     assert direct.outcomes["opens"].exact == pytest.approx(0.7)
 
@@ -144,6 +147,9 @@ async def test_the_time_spent_is_told(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [
+        ("version", 2, "/version"),
+        ("version", 0, "/version"),
+        ("version", "1", "/version"),
         ("scenario", None, "/scenario"),
         ("scenario", ["minimal"], "/scenario"),
         ("priors", [], "/priors"),

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.problem_kinds import KINDS
+from api.http.problem_kinds import KINDS
 
 pytestmark = pytest.mark.anyio
 

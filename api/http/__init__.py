@@ -1,0 +1,1 @@
+"""The conventions of the service: who may ask, bodies, tags, pages, repeated requests, problems."""

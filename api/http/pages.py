@@ -1,0 +1,69 @@
+"""Pages of lists: so many at a time, each page saying where the next begins, whatever is added meanwhile."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+
+from api.errors import ParameterError
+
+Item = TypeVar("Item")
+
+MOST = 200
+USUAL = 50
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description=f"How many at the most, up to {MOST}.")]
+Cursor = Annotated[str | None, Query(max_length=400, description="Where to go on; follow `next` of the page before.")]
+
+
+def read_cursor(text: str | None, kinds: tuple[type, ...]) -> tuple[Any, ...] | None:
+    """Return where a page begins, as values of these kinds; None for the first page.
+
+    Raises
+    ------
+    ParameterError
+        If the text is not one that a page of this list gave.
+    """
+    if text is None:
+        return None
+    try:
+        said = json.loads(base64.b64decode(text.encode("ascii"), b"-_", validate=True))
+        if isinstance(said, list) and len(said) == len(kinds):
+            values = tuple(_value(value, kind) for value, kind in zip(said, kinds, strict=True))
+            if None not in values:
+                return values
+    except (ValueError, binascii.Error, RecursionError):
+        pass
+    raise ParameterError("cursor", "the cursor is not one that this list gave: leave it out, or follow `next`")
+
+
+def _value(value: object, kind: type) -> Any:  # noqa: ANN401 -- a value of the kind, or None
+    if kind is datetime:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment if moment is not None and moment.tzinfo is not None else None
+    if kind is int:
+        return value if type(value) is int and 0 <= value < 2**31 else None
+    # Ids and names are plain ASCII; not every database can look for anything else.
+    return value if isinstance(value, str) and value.isascii() and value.isprintable() else None
+
+
+def cursor_after(*values: object) -> str:
+    """Return the text that stands for the place after these values."""
+    said = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
+
+
+def cut(found: Sequence[Item], limit: int) -> tuple[Sequence[Item], Item | None]:
+    """Return the page's items of ``limit`` + 1 that were looked for, and the last of them if there are more."""
+    return (found, None) if len(found) <= limit else (found[:limit], found[limit - 1])
+
+
+def next_link(request: Request, after: str) -> str:
+    """Return the address of the next page: this one's, with another cursor."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*asked, ('cursor', after)])}"

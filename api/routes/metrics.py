@@ -1,0 +1,46 @@
+"""How busy the process is, for Prometheus."""
+
+import math
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+
+from api.errors import StoreUnavailableError
+from api.http.access import READING
+from api.http.openapi_parts import guarded_answers
+from api.metrics import MEDIA_TYPE
+from api.service import Service, ServiceOf
+from api.store import runs
+
+router = APIRouter(tags=["service"], dependencies=[READING])
+
+
+@router.get(
+    "/metrics",
+    summary="What the process has counted",
+    response_class=PlainTextResponse,
+    responses=guarded_answers(503),
+)
+def metrics(service: ServiceOf) -> Response:
+    """Return the metrics of this process in the text format of Prometheus; ask each process for its own."""
+    _look(service)
+    return Response(service.metrics.text(), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
+
+
+def _look(service: Service) -> None:
+    """Note what is not counted as it happens but is as it is now."""
+    metrics, running = service.metrics, service.computations.running
+    metrics.connections.set(service.database.connections)
+    metrics.computations.labels("running").set(running)
+    metrics.computations.labels("waiting").set(max(0, service.computations.unfinished - running))
+    metrics.runs_held.set(service.runner.held)
+    metrics.runs_queued.set(_queued(service))
+
+
+def _queued(service: Service) -> float:
+    """Return how many runs wait; a database that is away must not take the other metrics with it."""
+    try:
+        with service.database.reading() as connection:
+            return runs.queued(connection)
+    except StoreUnavailableError:
+        return math.nan

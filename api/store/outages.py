@@ -1,0 +1,70 @@
+"""A database that does not answer, and an SQLite file that is no longer the one that was opened."""
+
+import os
+
+from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from api.errors import StoreUnavailableError
+from api.logs import logger
+
+RETRY_AFTER_SECONDS = 2
+
+_LOG = logger("store")
+
+
+class MovedError(Exception):
+    """The SQLite file is no longer where it was opened."""
+
+
+class SameFile:
+    """Watches that a path goes on to name the file that it named at first.
+
+    SQLite does not notice when it does not: it would acknowledge writes to a file that nobody finds again.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
+
+    def require(self) -> None:
+        """Refuse to go on with a file that was moved away or replaced.
+
+        Raises
+        ------
+        MovedError
+            With the way out.
+        """
+        found = _identity(self._path)
+        if self._opened is None:
+            self._opened = found
+        elif found != self._opened:
+            raise MovedError(
+                "the file of the database is not the one that was opened: put it back, or restart the server"
+            )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what stays with a file when its name goes to another; None if there is no file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def unavailable(error: Exception) -> StoreUnavailableError:
+    """Tell the log what the database said, and return what the client is told."""
+    reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    _LOG.warning("the database does not answer", reason=reason)
+    return StoreUnavailableError(_advice(error), RETRY_AFTER_SECONDS)
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, MovedError):
+        return str(error)
+    if isinstance(error, PoolTimeoutError):
+        return "every connection to the database is in use: ask again later"
+    if type(error) is DatabaseError:
+        return f"the database cannot be used ({error.orig}): its file is not one of branchcast, or it is damaged"
+    return "the database cannot be reached or is locked: ask again later"

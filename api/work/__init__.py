@@ -1,0 +1,1 @@
+"""What the service does when it is asked: finding scenarios, pricing and computing, runs, new versions."""

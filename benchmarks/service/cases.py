@@ -1,0 +1,81 @@
+"""What is asked of which server, as whole requests that are made once and sent many times."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from benchmarks.documents import scenario_document
+from benchmarks.service.processes import Served
+from benchmarks.service.wire import Answer, connected, request
+from benchmarks.trees import load_tree
+
+DRAWS = 4_096
+SEEDS = 64
+"""Different previews, so that nothing that is remembered of one could answer another."""
+
+BARE, ENGINE = "bare endpoint", "bare endpoint, engine"
+PREVIEW, NOT_MODIFIED, FORECAST = "preview", "scenario, 304", "forecast by id"
+KEYED = " with a key"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Requests that take turns, the server they go to, and the status that each must get."""
+
+    name: str
+    server: Served
+    requests: tuple[bytes, ...]
+    status: int
+
+
+async def bare_cases(served: Served) -> tuple[Case, ...]:
+    """Return what is asked of the floor."""
+    bodies = (json.dumps({"draws": DRAWS, "seed": seed}).encode() for seed in range(SEEDS))
+    return (
+        Case(BARE, served, (request("GET", "/"),), 200),
+        Case(ENGINE, served, tuple(request("POST", "/engine", body) for body in bodies), 200),
+    )
+
+
+async def service_cases(served: Served) -> tuple[Case, ...]:
+    """Store the 8-node tree and a forecast of it, and return what is asked of the service."""
+    key = {} if served.key is None else {"Authorization": f"Bearer {served.key}"}
+    document = scenario_document(load_tree())
+    scenario, forecast = f"/v1/scenarios/{document['scenario']}", "/v1/forecasts"
+    await _told(served, "POST", "/v1/scenarios", {"document": document, "reason": "a benchmark"}, key)
+    order = {name: document[name] for name in ("scenario", "as_of")} | {"draws": DRAWS, "reason": "a benchmark"}
+    recorded = await _told(served, "POST", forecast, order, key)
+    held = {**key, "If-None-Match": (await _told(served, "GET", scenario, None, key)).headers["etag"]}
+    previews = (
+        json.dumps({"scenario": document["scenario"], "draws": DRAWS, "seed": seed}).encode() for seed in range(SEEDS)
+    )
+    kind = KEYED if key else ""
+    return (
+        Case(PREVIEW + kind, served, tuple(request("POST", "/v1/preview", body, key) for body in previews), 200),
+        Case(NOT_MODIFIED + kind, served, (request("GET", scenario, headers=held),), 304),
+        Case(FORECAST + kind, served, (request("GET", recorded.headers["location"], headers=key),), 200),
+    )
+
+
+_KEYS = count()
+
+
+async def _told(
+    served: Served, method: str, target: str, body: dict[str, Any] | None, headers: Mapping[str, str]
+) -> Answer:
+    """Send one request and return its answer.
+
+    Raises
+    ------
+    RuntimeError
+        If it is refused.
+    """
+    connection = await connected(served.url)
+    stated = {**headers, "Idempotency-Key": f"benchmark-{next(_KEYS)}"} if body else headers
+    answer = await connection.ask(request(method, target, json.dumps(body).encode() if body else b"", stated))
+    connection.close()
+    if answer.status >= 300:
+        raise RuntimeError(f"{method} {target} got {answer.status}: {answer.body[:500].decode()}")
+    return answer
