@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEPS := $(VENV)/.installed
 BENCH := .venv-bench
 INTO = $(PYTHON) -m pip --python $(@D)/bin/python install -qq --disable-pip-version-check
-COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
+COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header
 
 .PHONY: run test check crash-test fuzz bench bench-service lock docs clean help docker-check chroot-check
 .DEFAULT_GOAL := help

@@ -31,6 +31,19 @@ def _beta(mean: float) -> dict[str, Any]:
     return {"family": "beta", "branch": "talks", "mean": mean, "equivalent_sample_size": 10}
 
 
+_ANN = {"prior": _beta(0.4), "reason": "the delegations are senior"}
+_NEWS = {
+    "name": "date-set",
+    "entry": {
+        "date": "2026-06-12",
+        "what": "Both capitals name a date and a place.",
+        "source": "joint statement",
+        "likelihood_ratio": {"talks": 4},
+    },
+    "reason": "named dates were kept three times in four",
+    "dedupe_key": "joint-statement-2026-06-12",
+}
+
 STORY: tuple[Example, ...] = (
     Example(
         "stored",
@@ -105,7 +118,7 @@ STORY: tuple[Example, ...] = (
         _STATEMENT,
         201,
         {**_START, "expert": "ann"},
-        body={"prior": _beta(0.4), "reason": "the delegations are senior"},
+        body=_ANN,
     ),
     Example(
         "again",
@@ -114,7 +127,7 @@ STORY: tuple[Example, ...] = (
         _STATEMENT,
         200,
         {**_START, "expert": "ann"},
-        body={"prior": _beta(0.4), "reason": "the delegations are senior"},
+        body=_ANN,
     ),
     Example(
         "other",
@@ -150,17 +163,7 @@ STORY: tuple[Example, ...] = (
         "/v1/scenarios/{scenario_id}/evidence",
         201,
         _AT,
-        body={
-            "name": "date-set",
-            "entry": {
-                "date": "2026-06-12",
-                "what": "Both capitals name a date and a place.",
-                "source": "joint statement",
-                "likelihood_ratio": {"talks": 4},
-            },
-            "reason": "named dates were kept three times in four",
-            "dedupe_key": "joint-statement-2026-06-12",
-        },
+        body=_NEWS,
     ),
     Example(
         "repeated",
@@ -169,17 +172,7 @@ STORY: tuple[Example, ...] = (
         "/v1/scenarios/{scenario_id}/evidence",
         200,
         _AT,
-        body={
-            "name": "date-set",
-            "entry": {
-                "date": "2026-06-12",
-                "what": "Both capitals name a date and a place.",
-                "source": "joint statement",
-                "likelihood_ratio": {"talks": 4},
-            },
-            "reason": "named dates were kept three times in four",
-            "dedupe_key": "joint-statement-2026-06-12",
-        },
+        body=_NEWS,
     ),
     _get("/v1/scenarios/{scenario_id}/evidence", "all", "What is on file", _AT),
     _get("/v1/scenarios/{scenario_id}/evidence/{name}", "one", "One entry", {**_AT, "name": "date-set"}),

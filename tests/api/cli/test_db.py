@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click.testing
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from api.store import audit
+from api.store.database import database_url
 from tests.api.cli.support import Cli
 from tests.api.work.archives.support import all_rows, opened
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases
@@ -60,15 +61,33 @@ def test_a_database_that_is_not_current_is_said_to_be(cli: Cli, empty_address: s
     assert "at step 0000, not 0001: run" in refused(cli("db", "check", "--database", sqlite_address))
 
 
-def test_a_file_with_rows_that_lead_nowhere_is_not_sound(cli: Cli, sqlite_address: str) -> None:
-    with opened(sqlite_address) as database, database._read.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only=OFF")
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.exec_driver_sql("DELETE FROM document WHERE digest = (SELECT max(digest) FROM document)")
+@pytest.mark.parametrize(
+    ("pragma", "statement", "said"),
+    [
+        (
+            "foreign_keys=OFF",
+            "DELETE FROM document WHERE digest = (SELECT max(digest) FROM document)",
+            "of table scenario_version refers to a document that is not there",
+        ),
+        (
+            "ignore_check_constraints=ON",
+            "INSERT INTO audit_head VALUES (2, 0, 'x')",
+            "CHECK constraint failed in audit_head",
+        ),
+    ],
+)
+def test_a_file_whose_rows_do_not_fit_is_not_sound(
+    cli: Cli, sqlite_address: str, pragma: str, statement: str, said: str
+) -> None:
+    engine = create_engine(database_url(sqlite_address))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+        connection.exec_driver_sql(statement)
         connection.commit()
-    said = refused(cli("db", "check", "--database", sqlite_address))
-    assert "of table scenario_version refers to a document that is not there" in said
-    assert "the file is damaged: restore the newest backup into a new one" in said
+    engine.dispose()
+    told = refused(cli("db", "check", "--database", sqlite_address))
+    assert said in told
+    assert "the file is damaged: restore the newest backup into a new one" in told
 
 
 def test_a_damaged_file_is_not_sound(cli: Cli, sqlite_address: str) -> None:

@@ -34,6 +34,7 @@ class Server:
         kept = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
         self._environment = {**kept, f"{PREFIX}LEASE_SECONDS": str(lease_seconds)}
         self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(base_url=self.url, timeout=1.0)
 
     def start(self) -> None:
         """Start the process; it answers some time later."""
@@ -60,11 +61,11 @@ class Server:
         while not self._answers():
             self._require_alive()
             assert time.monotonic() < deadline, f"the server did not answer within {PATIENCE:g} s: {self._said()}"
-            pause.wait(0.02)
+            pause.wait(0.05)
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=1.0).status_code == 200
+            return self._http.get("/healthz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -86,6 +87,11 @@ class Server:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def close(self) -> None:
+        """Kill the process for good."""
+        self.end()
+        self._http.close()
 
 
 def _free_port() -> int:

@@ -88,7 +88,7 @@ def crash(trial: Trial, folder: Path) -> Report:
         return _report(trial, database, [client.ledger for client in clients], repeated)
     finally:
         for server in servers:
-            server.end()
+            server.close()
         database.close()
 
 
@@ -103,6 +103,9 @@ def _write_and_kill(trial: Trial, servers: Sequence[Server], clients: Sequence[C
         writing = [threads.submit(client.write_until, stopping) for client in clients]
         wait(killing)
         stopping.set()
+        if any(each.exception() for each in killing):
+            for client in clients:
+                client.give_up()
         for each in (*killing, *writing):
             each.result()
 
