@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 8000
+WORKERS ?= 4
 SCENARIO ?= priors/trump-kim-2025.yaml
 BIN := $(VENV)/bin
 DEPS := $(VENV)/.installed
@@ -19,7 +20,7 @@ run: $(DEPS)  ## set up, forecast SCENARIO in the terminal, then serve without k
 	$(BIN)/branchcast serve --host $(HOST) --port $(PORT) --keyless
 
 test: $(DEPS)  ## set up, run every test and doctest with branch coverage (ARGS="-k name" chooses)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(if $(ARGS),--cov-fail-under=0) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal --cov --cov-report=term $(if $(ARGS),--cov-fail-under=0) $(ARGS)
 
 check: $(DEPS)  ## lint, format, types, locks, scenario files, generated documents
 	$(BIN)/ruff check .
