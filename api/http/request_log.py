@@ -52,6 +52,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, watched)
         except Exception:
+            # Whatever nobody foresaw: the log learns what it was, the client only that the server failed.
             _LOG.exception("request failed")
             if answer.status:
                 # Half an answer is out: only breaking the connection tells the client that it is not whole.

@@ -150,7 +150,7 @@ class Desk:
         try:
             self._carry_out(run, progress)
         except Exception:
-            # Another process takes the run over when the lease ends; the caller tells the log why.
+            # Counted and passed on: the caller tells the log why, and the run is taken over when its lease ends.
             self._count("broken")
             raise
 

@@ -157,6 +157,7 @@ class Runner:
             # The lease ends by itself, and the run is taken up again when the database is back.
             _LOG.warning("run left to its lease", run=run.id, reason=str(error))
         except Exception:
+            # The pool would swallow it unseen; the lease ends, and another attempt or the cap of attempts follows.
             _LOG.exception("run broke off", run=run.id)
         finally:
             self._free.release()

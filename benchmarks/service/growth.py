@@ -36,16 +36,15 @@ class Tolerance:
     """How much more the last check may hold than the first.
 
     Pools of threads and of connections to the database fill as chance has it that all are busy at once, up to a
-    size that is fixed; the memory of threads settles with them, within 8 MiB. The run that is followed keeps some
-    800 bytes for each of its 15,000 blocks, which is 12 MiB more, and may be using a connection. What leaks would
-    grow with the requests: a file in a hundred of them, or two kibibytes of memory in each, exceeds these numbers
-    in 10,000 requests.
+    size that is fixed; the memory of threads settles with them, within 8 MiB; the run that is followed may be using
+    a connection. What leaks would grow with the requests: a file in a hundred of them, or a kibibyte of memory in
+    each, exceeds these numbers in 10,000 requests.
     """
 
     threads: int = 8
     files: int = 24
     sockets: int = 16
-    resident: float = 20.0
+    resident: float = 8.0
     connections: int = 1
 
     def grown(self, found: Leaks) -> dict[str, float]:
