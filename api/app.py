@@ -19,6 +19,7 @@ from api.http.openapi import openapi_document
 from api.http.problems import install_problem_handlers
 from api.http.request_log import REQUEST_ID, RequestLog
 from api.metrics import Metrics
+from api.processes.peers import Peers, Place
 from api.routes import ROUTERS
 from api.service import Service
 from api.settings import Settings
@@ -27,11 +28,13 @@ from api.work.asked_scenario import AskedScenarios
 from api.work.computations import Computations
 from api.work.forecasting import Desk
 from api.work.housekeeping import Housekeeping
-from api.work.kept_scenarios import KeptScenarios
+from api.work.kept import Kept
 from api.work.preparation import prepared_database
+from api.work.prepared_scenarios import PreparedScenarios
 from api.work.runner import Runner
-from api.work.stored_scenarios import StoredScenarios
+from api.work.stored_scenarios import KEPT_BYTES, StoredScenarios
 from api.work.streams import Streams
+from forecast.scenario import Scenario
 from forecast.version import VERSION
 
 _READABLE_HEADERS = (
@@ -40,7 +43,11 @@ _READABLE_HEADERS = (
 )
 
 
-def create_app(settings: Settings | None = None, open_database: Callable[[], Database] | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    open_database: Callable[[], Database] | None = None,
+    place: Place | None = None,
+) -> FastAPI:
     """Return the application.
 
     Parameters
@@ -48,13 +55,15 @@ def create_app(settings: Settings | None = None, open_database: Callable[[], Dat
     settings : the server's settings; all defaults if left out
     open_database : gives the database when the application starts; if left out, that of the settings is opened,
         brought up to date, and given the scenarios of the settings' folders that it lacks
+    place : which of several processes of one server this is; left out if it is the only one
     """
-    settings, metrics = settings or Settings(), Metrics()
+    settings, metrics = settings or Settings(), Metrics(None if place is None else place.number)
+    peers = None if place is None else Peers(place)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = prepared_database(settings) if open_database is None else open_database()
-        service = _service(settings, database, metrics)
+        service = _service(settings, database, metrics, peers)
         app.state.service = service
         housekeeping = Housekeeping(database, service.access.take_used)
         service.runner.start()
@@ -84,9 +93,9 @@ def create_app(settings: Settings | None = None, open_database: Callable[[], Dat
     return app
 
 
-def _service(settings: Settings, database: Database, metrics: Metrics) -> Service:
+def _service(settings: Settings, database: Database, metrics: Metrics, peers: Peers | None) -> Service:
     database.observer = metrics.count_transaction
-    kept = KeptScenarios()
+    kept: Kept[str, Scenario] = Kept(KEPT_BYTES)
     stored = StoredScenarios(kept)
     computations = Computations(settings.computing_threads, settings.max_waiting)
     desk = Desk(database, settings, metrics)
@@ -96,11 +105,13 @@ def _service(settings: Settings, database: Database, metrics: Metrics) -> Servic
         access=Access(database, settings.keyless),
         stored=stored,
         scenarios=AskedScenarios(database, stored, kept),
+        prepared=PreparedScenarios(),
         computations=computations,
         streams=Streams(computations, settings.max_streams),
         desk=desk,
         runner=Runner(database, desk.carry_out, settings.run_threads, timedelta(seconds=settings.lease_seconds)),
         metrics=metrics,
+        peers=peers,
         closing=threading.Event(),
     )
 

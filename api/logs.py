@@ -8,6 +8,7 @@ a library, passes the same formatter, and what looks like a secret is blotted ou
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 import structlog
@@ -60,16 +61,19 @@ def logger(name: str) -> Any:  # noqa: ANN401 -- structlog's loggers are lazy st
     )
 
 
-def configure(level: str, form: str, stream: TextIO | None = None) -> None:
+def configure(
+    level: str, form: str, stream: TextIO | None = None, on_every_line: Mapping[str, object] | None = None
+) -> None:
     """Send the lines of this process to a stream, standard error if left out; called once, when a server starts.
 
     Parameters
     ----------
     level : least severe lines of the server's own to write, one of ``LEVELS``
     form : one of ``FORMATS``
+    on_every_line : what tells this process from others that write to the same place
     """
     handler, root = logging.StreamHandler(stream or sys.stderr), logging.getLogger()
-    handler.setFormatter(_formatter(form))
+    handler.setFormatter(_formatter(form, on_every_line or {}))
     root.handlers[:] = [handler]
     root.setLevel(max(_LIBRARIES_FROM, _number(level)))
     logging.getLogger(_OURS).setLevel(_number(level))
@@ -79,7 +83,10 @@ def _number(level: str) -> int:
     return logging.getLevelNamesMapping()[level.upper()]
 
 
-def _formatter(form: str) -> logging.Formatter:
+def _formatter(form: str, on_every_line: Mapping[str, object]) -> logging.Formatter:
+    def with_process(_: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {**event, **on_every_line}
+
     render: Processor = structlog.processors.JSONRenderer()
     if form == "text":
         # Written as Python would, values cannot break the line or colour the terminal.
@@ -88,7 +95,7 @@ def _formatter(form: str) -> logging.Formatter:
         )
     return ProcessorFormatter(
         foreign_pre_chain=_BEFORE,
-        processors=[ProcessorFormatter.remove_processors_meta, _in_order, render, _without_secrets],
+        processors=[ProcessorFormatter.remove_processors_meta, with_process, _in_order, render, _without_secrets],
     )
 
 

@@ -5,7 +5,7 @@ never as they were asked for. ``docs/reference/metrics.md`` explains each metric
 """
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy
 import scipy
@@ -25,6 +25,11 @@ NO_ROUTE = "none"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD = "other"
 
+PROCESS = "process"
+"""Label of every sample where several processes share a port."""
+
+UP, UP_MEANING = "branchcast_process_up", "Whether the process told its metrics: 1 if it did, 0 if not."
+
 RUN_ENDS = ("done", "failed", "cancelled", "handed_back", "lost", "broken")
 """What an attempt at a run may come to in this process."""
 
@@ -34,9 +39,15 @@ RUN_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900
 
 
 class Metrics:
-    """The metrics of one app; several in one process do not meet."""
+    """The metrics of one app; several in one process do not meet.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    process : number of this process where several share a port, which then labels every sample
+    """
+
+    def __init__(self, process: int | None = None) -> None:
+        self._labels = {} if process is None else {PROCESS: str(process)}
         self.registry = CollectorRegistry()
         self._count_requests()
         self._count_work()
@@ -45,6 +56,7 @@ class Metrics:
         libraries = {"numpy": numpy.__version__, "scipy": scipy.__version__}
         Info("branchcast_build", "Versions that compute.", registry=self.registry).info({**build, **libraries})
         ProcessCollector(registry=self.registry)
+        self._gauge(UP, UP_MEANING).set(1)
 
     def _count_requests(self) -> None:
         self.requests = self._counter("branchcast_http_requests", "Requests answered.", ("method", "route", "status"))
@@ -114,16 +126,53 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return everything in the text format of Prometheus."""
-        return generate_latest(_WithoutBirths(self.registry))
+        return generate_latest(_Told(self.registry, self._labels))
 
 
-class _WithoutBirths(Collector):
-    """A registry without the moments at which its series began: as many series again, that nobody asks for."""
+class _Told(Collector):
+    """A registry with labels on every sample, and without the moments at which its series began.
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
+    Those would be as many series again, that nobody asks for.
+    """
+
+    def __init__(self, registry: CollectorRegistry, labels: Mapping[str, str]) -> None:
+        self._registry, self._labels = registry, labels
 
     def collect(self) -> Iterable[Metric]:
         for metric in self._registry.collect():
-            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
+            metric.samples = [
+                sample._replace(labels={**sample.labels, **self._labels})
+                for sample in metric.samples
+                if not sample.name.endswith("_created")
+            ]
             yield metric
+
+
+def not_heard(process: int) -> bytes:
+    """Return what is told for a process that does not tell its metrics."""
+    return f'# HELP {UP} {UP_MEANING}\n# TYPE {UP} gauge\n{UP}{{{PROCESS}="{process}"}} 0.0\n'.encode()
+
+
+def joined(texts: Iterable[bytes]) -> bytes:
+    r"""Return the texts of several processes as one, in which every metric is explained once.
+
+    Examples
+    --------
+    >>> one, other = (f'# HELP a What.\n# TYPE a gauge\na{{process="{n}"}} 1.0\n'.encode() for n in "12")
+    >>> print(joined([one, other]).decode(), end="")
+    # HELP a What.
+    # TYPE a gauge
+    a{process="1"} 1.0
+    a{process="2"} 1.0
+    """
+    explained: dict[bytes, dict[bytes, bytes]] = {}
+    samples: dict[bytes, list[bytes]] = {}
+    for text in texts:
+        name = b""
+        for line in text.splitlines(keepends=True):
+            if line.startswith(b"# "):
+                _, kind, name, _ = line.split(b" ", 3)
+                explained.setdefault(name, {}).setdefault(kind, line)
+            else:
+                samples.setdefault(name, []).append(line)
+    return b"".join(b"".join([*lines.values(), *samples.get(name, ())]) for name, lines in explained.items())

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.logs import logger
+from api.processes.peers import Place
 from api.service import Service
 from api.settings import Settings
 from api.store.database import Database
@@ -22,10 +23,10 @@ _NET_SECONDS = 60
 _LOG = logger("server")
 
 
-def server_config(settings: Settings, database: Database) -> uvicorn.Config:
+def server_config(settings: Settings, database: Database, place: Place | None = None) -> uvicorn.Config:
     """Return what uvicorn needs to run the app with these settings on a database that is up to date."""
     return uvicorn.Config(
-        create_app(settings, lambda: database),
+        create_app(settings, lambda: database, place),
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,
@@ -49,8 +50,8 @@ class Server(uvicorn.Server):
     3. ``LAST_SECONDS`` later, connections are closed, whether their clients read or not.
     """
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        super().__init__(server_config(settings, database))
+    def __init__(self, settings: Settings, database: Database, place: Place | None = None) -> None:
+        super().__init__(server_config(settings, database, place))
         self._grace = float(settings.grace_seconds)
         self._hurried = asyncio.Event()
 
@@ -65,9 +66,18 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note a signal. uvicorn would, at a second Ctrl-C, leave without handing anything back."""
         if self.should_exit:
-            asyncio.get_running_loop().call_soon_threadsafe(self._hurried.set)
+            asyncio.get_running_loop().call_soon_threadsafe(self.hurry)
         else:
             super().handle_exit(sig, frame)
+
+    def hurry(self) -> None:
+        """End the grace now; called in the server's loop."""
+        self._hurried.set()
+
+    @property
+    def hurried(self) -> bool:
+        """Whether it was told a second time."""
+        return self._hurried.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, step by step."""

@@ -8,11 +8,13 @@ from fastapi import Depends, Request
 
 from api.http.access import Access
 from api.metrics import Metrics
+from api.processes.peers import Peers
 from api.settings import Settings
 from api.store.database import Database
 from api.work.asked_scenario import AskedScenarios
 from api.work.computations import Computations
 from api.work.forecasting import Desk
+from api.work.prepared_scenarios import PreparedScenarios
 from api.work.runner import Runner
 from api.work.stored_scenarios import StoredScenarios
 from api.work.streams import Streams
@@ -27,11 +29,13 @@ class Service:
     access: Access
     stored: StoredScenarios
     scenarios: AskedScenarios
+    prepared: PreparedScenarios
     computations: Computations
     streams: Streams
     desk: Desk
     runner: Runner
     metrics: Metrics
+    peers: Peers | None
     closing: threading.Event
 
     def retire(self) -> None:

@@ -95,10 +95,15 @@ def _setting(default: object, read: Callable[[str], object], purpose: str) -> An
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Settings of one server process; each field is read from ``BRANCHCAST_`` and its name in capitals."""
+    """Settings of one server; each field is read from ``BRANCHCAST_`` and its name in capitals."""
 
     host: str = _setting("127.0.0.1", _text, "Address to listen on.")
     port: int = _setting(8000, _whole_number(0, 65_535), "Port to listen on; 0 lets the system choose a free one.")
+    processes: int = _setting(
+        1,
+        _whole_number(1, 64),
+        "Processes that answer at the port together; each has threads, limits and memory of its own.",
+    )
     database: str = _setting(
         "branchcast.db",
         _database,
@@ -129,9 +134,15 @@ class Settings:
         _whole_number(1_000, 10**15),
         "Highest price of a run, in draws × parts of the scenario; a dearer one is refused with 422.",
     )
-    threads: int = _setting(0, _whole_number(0, 64), "Computations at the same time; 0 takes one for each processor.")
+    threads: int = _setting(
+        0,
+        _whole_number(0, 64),
+        "Computations at the same time in each process; 0 shares the processors out, at least one to each.",
+    )
     max_waiting: int = _setting(
-        64, _whole_number(0, 10_000), "Computations that may wait for a thread; further ones are refused with 503."
+        64,
+        _whole_number(0, 10_000),
+        "Computations that may wait for a thread of a process; further ones are refused with 503.",
     )
     max_table_values: int = _setting(
         1_000_000_000,
@@ -141,10 +152,11 @@ class Settings:
     max_streams: int = _setting(
         4,
         _whole_number(1, 1_000),
-        "Tables of draws or worlds that are sent at the same time, however slowly; further ones are refused with 503.",
+        "Tables of draws or worlds that each process sends at the same time, however slowly; "
+        "further ones are refused with 503.",
     )
     run_threads: int = _setting(
-        1, _whole_number(1, 64), "Runs that this process works on at the same time, beside the requests it answers."
+        1, _whole_number(1, 64), "Runs that each process works on at the same time, beside the requests it answers."
     )
     max_queued: int = _setting(
         1_000, _whole_number(0, 100_000), "Runs that may wait in the database; further ones are refused with 503."
@@ -169,8 +181,8 @@ class Settings:
 
     @property
     def computing_threads(self) -> int:
-        """Computations at the same time, with 0 resolved to the number of processors."""
-        return self.threads or os.cpu_count() or 1
+        """Computations at the same time in a process, with 0 resolved to its share of the processors."""
+        return self.threads or max((os.cpu_count() or 1) // self.processes, 1)
 
 
 def variable(name: str) -> str:

@@ -10,16 +10,16 @@ import numpy as np
 from forecast.dates import DAYS_PER_YEAR
 from forecast.draws.inference import Found, Inference, Inferred
 from forecast.draws.model import Hazard, Model
-from forecast.draws.recentring import corrections
 from forecast.draws.sources import Sources
 from forecast.numerics.nets import NET_BITS, Batch
+from forecast.preparation import Preparation
 from forecast.readings.accumulate import BatchSummariser, BatchSummary, Merged, summarise
-from forecast.readings.course import arrays_at_once, course_of
-from forecast.readings.facts import QuantityClasses, branch_day, happened, quantity_values
-from forecast.readings.measures import Measures
+from forecast.readings.course import arrays_at_once
+from forecast.readings.facts import branch_day, happened, quantity_values
 from forecast.readings.numbers import NumberSummary, NumberTotal, summarise_numbers
 from forecast.readings.plans import evaluate
 from forecast.readings.worlds import WorldSampler, world_sources
+from forecast.settings import RunSettings
 
 BATCH_BYTES = 64 << 20
 """Memory for the arrays of one batch; models that need many at once get smaller blocks."""
@@ -62,14 +62,14 @@ class Totals:
 class Engine:
     """Computes batches of one model. Shared by threads: nothing in it changes once it is built."""
 
-    def __init__(self, model: Model, measured: Measures) -> None:
-        self.model, self.measured = model, measured
+    def __init__(self, prepared: Preparation, settings: RunSettings) -> None:
+        self.model, self.measured = model, measured = prepared.model_for(settings), prepared.measured
+        self.classes, self.course = prepared.classes, prepared.course
         self.sources = Sources(model, model.seed, world_sources(model) if measured.needs_worlds else ())
-        self.inference = Inference(model, self.sources, corrections(model))
+        self.inference = prepared.inference.on(self.sources)
         self.worlds = WorldSampler(self.inference, self.sources)
-        self.classes = QuantityClasses(model)
-        self.course = course_of(model, measured)
         self.ceiling = weight_scale(self.inference)
+        self._fitting_draws = BATCH_BYTES // (8 * arrays_at_once(self.inference, self.course))
 
     def batch(self, batch: Batch) -> BatchResult:
         """Draw, infer and boil down one batch."""
@@ -79,13 +79,13 @@ class Engine:
         )
 
         def keep(found: Found) -> bool:
-            for target in self.course.targets_of(found):
-                beliefs.take(target, found.probability)
+            if targets := self.course.targets_of(found):
+                beliefs.take(targets, found.probability)
             return self.course.keeps(found)
 
         inferred = self.inference.read(conditioned, keep)
         for target, plan in self.course.later.items():
-            beliefs.take(target, evaluate(plan, self.inference, inferred))
+            beliefs.take((target,), evaluate(plan, self.inference, inferred))
         if not self.measured.needs_worlds:
             return BatchResult(beliefs.summary(), None, ())
         return BatchResult(beliefs.summary(), *self._counted(batch, inferred))
@@ -110,11 +110,6 @@ class Engine:
     def blocks_per_batch(self) -> int:
         """How many blocks are computed together."""
         return max(1, min(BATCH_DRAWS, self._fitting_draws) // self.block_size)
-
-    @property
-    def _fitting_draws(self) -> int:
-        """How many draws of a batch fit into ``BATCH_BYTES``."""
-        return BATCH_BYTES // (8 * arrays_at_once(self.inference, self.course))
 
 
 def run_engine(engine: Engine, first: int, blocks: int, totals: Totals, progress: Progress | None) -> None:
@@ -158,12 +153,13 @@ def _in_order(engine: Engine, batches: "deque[Batch]", threads: int) -> Iterator
 def weight_scale(inference: Inference) -> float:
     """Return the weight that stands for the largest whole number of the histograms.
 
-    The bound on every weight where that is near what draws have; where evidence is unlikely under all of
-    them, the bound would round every weight to nothing, and the largest of a few draws, with room above
-    it, takes its place.
+    1 where nothing is known. Else the bound on every weight where that is near what draws have; where
+    evidence is unlikely under all of them, the bound would round every weight to nothing, and the largest
+    of a few draws, with room above it, takes its place.
     """
-    bound = weight_ceiling(inference)
-    pilot = inference.infer(PILOT).weight if inference.model.weighted else None
+    if not inference.model.weighted:
+        return 1.0
+    bound, pilot = weight_ceiling(inference), inference.infer(PILOT).weight
     if pilot is None or not pilot.max() > 0.0:
         return bound
     return max(min(bound, PILOT_ROOM * float(pilot.max())), LEAST_SCALE)

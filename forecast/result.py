@@ -42,7 +42,10 @@ class Atom(Record):
 
 
 class Histogram(Record):
-    """Probability per bin between ``edges``; atoms are not in it."""
+    """Probability per bin between ``edges``; with the atoms, which are not in it, that is all of the probability.
+
+    The first and the last bin hold what little lies beyond them.
+    """
 
     edges: tuple[float, ...]
     probabilities: tuple[float, ...]

@@ -1,6 +1,6 @@
 """One forecast from end to end: the file that strings the stages together.
 
-Scenario + RunSettings → Model → Measures → Engine (batches of draws) → Totals → Forecast
+Scenario + RunSettings → Preparation (model, measures, exact values) → Engine (batches of draws) → Totals → Forecast
 """
 
 import platform
@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy
 
-from forecast.draws.model import build_model
 from forecast.engine import Engine, Progress, Totals, run_engine
 from forecast.errors import EvidenceError, ForecastFileError
+from forecast.preparation import Preparation, prepare
 from forecast.readings.accumulate import Merged
-from forecast.readings.exact import ExactEngine
-from forecast.readings.measures import Measures, measures
+from forecast.readings.measures import Measures
 from forecast.readings.numbers import NumberTotal
 from forecast.result import Forecast, Versions, result_digest
 from forecast.scenario import Scenario, parse_scenario
@@ -80,13 +79,23 @@ def run(scenario: Scenario, settings: RunSettings | None = None, *, progress: Pr
 
 def measured_run(scenario: Scenario, settings: RunSettings, progress: Progress | None) -> MeasuredRun:
     """Compute a forecast and keep its totals, for whoever needs more than their summary; otherwise as ``run``."""
-    model = build_model(scenario, settings)
-    measured = measures(model)
-    engine = Engine(model, measured)
+    return run_prepared(prepare(scenario, settings), settings, progress)
+
+
+def run_prepared(prepared: Preparation, settings: RunSettings, progress: Progress | None) -> MeasuredRun:
+    """Compute a forecast of a scenario that is prepared already; otherwise as ``measured_run``.
+
+    Raises
+    ------
+    ValueError
+        If the scenario was prepared for settings that shape another model.
+    """
+    engine = Engine(prepared, settings)
+    model, measured = engine.model, engine.measured
     totals = _totals(engine)
     run_engine(engine, 0, totals.blocks, totals, progress)
     totals = _with_enough_weight(engine, totals, progress)
-    forecast = forecast_from(model, measured, totals, ExactEngine(model), _versions())
+    forecast = forecast_from(model, measured, totals, prepared.exact, _versions())
     return MeasuredRun(forecast.model_copy(update={"digest": result_digest(forecast)}), measured, totals)
 
 

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from forecast.arrays import FloatArray
 from forecast.draws.inference import Conditioned, Inferred
-from forecast.draws.model import Model, build_model
+from forecast.draws.model import Model
 from forecast.draws.sources import Sources
 from forecast.engine import Engine
 from forecast.numerics.nets import NET_BITS, Batch
+from forecast.preparation import prepare
 from forecast.readings.facts import branch_day, quantity_values
-from forecast.readings.measures import measures
 from forecast.readings.plans import evaluate
 from forecast.readings.worlds import WorldSampler, world_sources
 from forecast.result import Forecast, Sampling
@@ -85,8 +85,9 @@ def draw_table(forecast: Forecast) -> SampleTable:
         Probability that the node is reached; the root always is, and has no such column.
     ``nodes.NODE.BRANCH``
         Probability that the branch is taken by the horizon, given that the node is reached; missing where
-        the draw rules the node out. The mean weighted by ``weight`` times ``nodes.NODE``, over the sum of
-        these means at the node, is the forecast's.
+        the draw rules the node out. Beside a branch that is ``eventually`` stands ``…_pending``, the
+        probability that it is still under way then. The mean weighted by ``weight`` times ``nodes.NODE``,
+        over the sum of these means at the node, is the forecast's.
     ``drivers.NAME``
         Value of a continuous driver, state of a discrete one; ``drivers.experts`` is the expert drawn.
 
@@ -142,8 +143,7 @@ def world_table(forecast: Forecast) -> SampleTable:
 
 def _engine_of(forecast: Forecast) -> Engine:
     settings = settings_of(forecast)
-    model = build_model(parse_scenario(forecast.document), settings)
-    return Engine(model, measures(model))
+    return Engine(prepare(parse_scenario(forecast.document), settings), settings)
 
 
 def _sources_apart(model: Model) -> Sources:
@@ -191,6 +191,11 @@ def _draw_columns(model: Model) -> Iterator[Column]:
         for branch in node.branches:
             meaning = f"probability that '{branch.edge}' is taken by the horizon, given that '{node.name}' is reached"
             yield Column(f"nodes.{branch.edge}", "float", meaning)
+            if model.scenario.tree.branch(branch.edge).eventually:
+                meaning = (
+                    f"probability that '{branch.edge}' is pending at the horizon, given that '{node.name}' is reached"
+                )
+                yield Column(f"nodes.{node.name}.{branch.edge.pending}", "float", meaning)
     for attribute in model.attributes:
         yield Column(f"attributes.{attribute.name}", "float", f"probability of the attribute '{attribute.name}'")
     for name in model.drivers.continuous:
@@ -222,15 +227,18 @@ def _numbered(batch: Batch, weight: FloatArray | None) -> Rows:
 
 def _node_values(model: Model, inferred: Inferred) -> dict[str, FloatArray]:
     leading = {branch.child: branch.edge for node in model.nodes for branch in node.branches}
+    pending = {leaf.edge: p for leaf, p in zip(model.leaves, inferred.leaves, strict=True) if leaf.pending}
     found: dict[str, FloatArray] = {}
     for number, node in enumerate(model.nodes):
         if number in leading:
             found[f"nodes.{node.name}"] = inferred.branches[leading[number]]
-        taken = [inferred.branches[branch.edge] for branch in node.branches]
-        pending = [inferred.leaves[b.pending_leaf] for b in node.branches if b.pending_leaf is not None]
-        whole: FloatArray = sum([*taken, *pending], np.array(0.0))
-        for branch, part in zip(node.branches, taken, strict=True):
-            found[f"nodes.{branch.edge}"] = _share(part, whole)
+        parts: dict[str, FloatArray] = {}
+        for edge in (branch.edge for branch in node.branches):
+            parts[edge.branch] = inferred.branches[edge]
+            if edge in pending:
+                parts[edge.pending] = pending[edge]
+        whole: FloatArray = sum(parts.values(), np.array(0.0))
+        found |= {f"nodes.{node.name}.{name}": _share(part, whole) for name, part in parts.items()}
     return found
 
 

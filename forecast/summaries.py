@@ -1,20 +1,19 @@
 """From totals to the forecast: names put to numbers, exact values beside the sampled ones, warnings."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 
-from forecast.arrays import FloatArray, IntArray
 from forecast.draws.model import Model
 from forecast.engine import Totals
 from forecast.readings.accumulate import LEVEL_NAMES, LEVELS, Merged
-from forecast.readings.exact import Exact, ExactEngine
-from forecast.readings.facts import QuantityClasses
+from forecast.readings.exact import Exact
+from forecast.readings.exact_values import ExactValues
 from forecast.readings.measures import CONDITIONAL_SIDES, GIVEN, Key, Measures, report_days
 from forecast.readings.numbers import NumberTotal
-from forecast.readings.plans import Open, Plan, leaf_plan, term_of
+from forecast.readings.plans import Plan
 from forecast.result import (
     Answer,
     Atom,
@@ -57,27 +56,28 @@ HISTOGRAM_BINS = 64
 class _Reader:
     """Looks up what a run has measured by key."""
 
-    def __init__(self, model: Model, measured: Measures, totals: Totals, exact: ExactEngine) -> None:
+    def __init__(self, model: Model, measured: Measures, totals: Totals, exact: ExactValues) -> None:
         self.model, self.measured, self.totals, self.exact = model, measured, totals, exact
         beliefs = totals.beliefs
         self._row = {key: i for i, key in enumerate(measured.plans)}
         self._branch_row = {edge: len(self._row) + i for i, edge in enumerate(measured.branches)}
         self._counted_row = {key: i for i, key in enumerate(measured.counted)}
-        self._means, self._errors, self._sds = beliefs.means(), beliefs.mean_errors(), beliefs.deviations()
-        self._quantiles, self._quantile_errors = beliefs.quantiles(), beliefs.quantile_errors()
+        self._means, self._errors = beliefs.means().tolist(), beliefs.mean_errors().tolist()
+        self._sds, self._quantiles = beliefs.deviations().tolist(), beliefs.quantiles().tolist()
+        self._quantile_errors = beliefs.quantile_errors().tolist()
         self.warnings: list[str] = []
 
     def probability(self, key: Key) -> Probability:
         if key in self._counted_row:
             return self._counted(key)
         i = self._row[key]
-        exact = self.exact.evaluate(self.measured.plans[key])
-        mean, error = _clipped(self._means[i]), float(self._errors[i])
+        exact = self.exact.probabilities[key]
+        mean, error = _clipped(self._means[i]), self._errors[i]
         self._compare(key, mean, error, exact)
         return Probability(
             mean=mean,
             mc_error=error,
-            sd=float(self._sds[i]),
+            sd=self._sds[i],
             quantiles=_by_level(self._quantiles[i]),
             quantile_mc_errors=_by_level(self._quantile_errors[i]),
             exact=exact.mean,
@@ -127,17 +127,22 @@ class _Reader:
         mean, error = totals.ratio(row[part], row[whole])
         exact = None
         if part in self._row:
-            top, bottom = (self.exact.evaluate(self.measured.plans[key]).mean for key in (part, whole))
+            top, bottom = (self.exact.probabilities[key].mean for key in (part, whole))
             exact = top / bottom if top is not None and bottom else None
         if math.isnan(mean):
             return ConditionalProbability(mean=None, mc_error=None, exact=None)
         return ConditionalProbability(mean=mean, mc_error=error, exact=exact)
 
     def nodes(self) -> dict[str, dict[str, float]]:
-        """Return the posterior mean of each branch given that its node is reached."""
+        """Return, given that its node is reached, the posterior mean of each branch and of what is pending of it."""
         found: dict[str, dict[str, float]] = {}
         for name, node in self.model.scenario.nodes.items():
-            means = {branch: float(self._means[self._branch_row[Edge(name, branch)]]) for branch in node.branches}
+            means: dict[str, float] = {}
+            for branch, said in node.branches.items():
+                edge = Edge(name, branch)
+                means[branch] = self._means[self._branch_row[edge]]
+                if said.eventually:
+                    means[edge.pending] = self._means[self._row["outcomes", edge.pending]]
             reached = math.fsum(means.values())
             found[name] = {b: m / reached if reached > 0.0 else 0.0 for b, m in means.items()}
         return found
@@ -147,11 +152,11 @@ def _clipped(mean: float) -> float:
     return min(max(float(mean), 0.0), 1.0)
 
 
-def _by_level(values: FloatArray) -> dict[str, float]:
-    return {name: float(value) for name, value in zip(LEVEL_NAMES, values, strict=True)}
+def _by_level(values: Sequence[float]) -> dict[str, float]:
+    return dict(zip(LEVEL_NAMES, values, strict=True))
 
 
-def forecast_from(model: Model, measured: Measures, totals: Totals, exact: ExactEngine, versions: Versions) -> Forecast:
+def forecast_from(model: Model, measured: Measures, totals: Totals, exact: ExactValues, versions: Versions) -> Forecast:
     """Assemble the forecast; its digest is still to be set."""
     reader = _Reader(model, measured, totals, exact)
     scenario = model.scenario
@@ -221,57 +226,30 @@ def _warnings(model: Model, effective: float, draws: int) -> list[str]:
 def _quantity(reader: _Reader, name: str) -> QuantitySummary:
     quantity = reader.model.scenario.quantities[name]
     total = reader.totals.numbers[name]
-    mean, sd, reason = _exact_quantity(reader, name)
+    exact = reader.exact.quantities[name]
     return QuantitySummary(
         unit=quantity.unit,
         mean=total.mean,
         mc_error=total.mc_error,
         sd=total.sd,
-        quantiles=_by_level(total.quantiles(LEVELS)),
-        exact=mean,
-        exact_sd=sd,
-        exact_reason=reason,
+        quantiles=_by_level(total.quantiles(LEVELS).tolist()),
+        exact=exact.mean,
+        exact_sd=exact.sd,
+        exact_reason=exact.reason,
         atoms=tuple(Atom(value=value, probability=p) for value, p in total.atoms().items()),
         histogram=_histogram(total),
     )
 
 
-def _exact_quantity(reader: _Reader, name: str) -> tuple[float | None, float | None, str | None]:
-    """Mixture mean and standard deviation over where the history ends: Σ π μ, Σ π (σ² + μ²) − mean²."""
-    model = reader.model
-    if model.scenario.quantities[name].operands():
-        return None, None, "computed from other quantities of the same world"
-    firsts, seconds = [], []
-    for leaves, _, distribution, attribute, truth in QuantityClasses(model).parts(name):
-        if not len(leaves):
-            continue
-        plan = leaf_plan(model, leaves) if attribute < 0 else _attribute_plan(model, leaves, attribute, truth)
-        exact = reader.exact.evaluate(plan)
-        if exact.mean is None:
-            return None, None, exact.reason
-        mean = distribution.mean()
-        firsts.append(exact.mean * mean)
-        seconds.append(exact.mean * (distribution.variance() + mean**2))
-    mean = math.fsum(firsts)
-    return mean, math.sqrt(max(math.fsum(seconds) - mean**2, 0.0)), None
-
-
-def _attribute_plan(model: Model, leaves: IntArray, attribute: int, truth: bool) -> Plan:
-    by_class: dict[int, list[int]] = {}
-    for leaf in leaves:
-        by_class.setdefault(model.attributes[attribute].class_of_leaf[int(leaf)], []).append(int(leaf))
-    terms = []
-    for cls, members in sorted(by_class.items()):
-        if cls >= 0:
-            terms.append(term_of(model, members, (Open(attribute=attribute, cls=cls),), ((truth,),)))
-        elif not truth:
-            terms.append(term_of(model, members, (), ((),)))
-    return Plan(tuple(terms))
-
-
 def _histogram(total: NumberTotal) -> Histogram:
-    """Coarsen the grid to a picture's size, from the first to the last bin that holds anything."""
-    bins = total.slots[1 : len(total.grid.edges)]
+    """Coarsen the grid to a picture's size, from the first to the last bin that holds anything.
+
+    The outermost bins of the grid hold what lies on its ends and beyond, so that nothing but the atoms is left out.
+    """
+    above = len(total.grid.edges)
+    bins = total.slots[1:above].copy()
+    bins[0] += total.slots[0]
+    bins[-1] += total.slots[above]
     held = np.flatnonzero(bins)
     if held.size == 0:
         return Histogram(edges=(), probabilities=())

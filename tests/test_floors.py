@@ -28,25 +28,27 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # what is read off the draws
     ("forecast.readings",),
     # the stages strung together, and what is made of a forecast
-    ("forecast.result", "forecast.engine", "forecast.summaries", "forecast.run"),
+    ("forecast.result", "forecast.preparation", "forecast.engine", "forecast.summaries", "forecast.run"),
     ("forecast.scoring", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
     ("forecast.whatif",),
     ("forecast", "api"),
     # the shell: errors, the store, settings
     ("api.errors", "api.logs", "api.suggestions", "api.examples", "api.whole_files"),
     ("api.store",),
-    ("api.settings", "api.metrics", "api.wording", "api.tabular"),
+    ("api.settings", "api.metrics", "api.wording", "api.tabular", "api.processes.errors", "api.processes.signals"),
+    ("api.processes.peers", "api.processes.sockets"),
+    ("api.processes.assignment", "api.processes.supervisor"),
     ("api.report",),
     # what every request passes through
     ("api.http", "api.http.conditional", "api.http.methods", "api.http.problem_kinds", "api.http.strict_json"),
     ("api.http.problems", "api.http.bodies", "api.http.tags", "api.http.moments", "api.http.pages", "api.http.answers"),
     ("api.http.request_log", "api.http.metrics", "api.http.openapi_parts", "api.http.access", "api.http.addresses"),
     # what is done when it is asked for
-    ("api.work", "api.work.computations", "api.work.kept_scenarios", "api.work.scenario_files", "api.work.keyring"),
+    ("api.work", "api.work.computations", "api.work.kept", "api.work.scenario_files", "api.work.keyring"),
     ("api.work.first_key", "api.work.housekeeping", "api.work.archives"),
     ("api.work.timing", "api.work.streams", "api.http.streamed"),
     ("api.work.stored_scenarios", "api.work.limits", "api.work.preparation", "api.work.runner", "api.work.basis"),
-    ("api.work.asked_scenario", "api.work.ledgers", "api.work.pairs"),
+    ("api.work.asked_scenario", "api.work.ledgers", "api.work.pairs", "api.work.prepared_scenarios"),
     ("api.work.forecasting", "api.work.moves"),
     ("api.service",),
     ("api.http.writes", "api.work.previews", "api.work.whatifs", "api.work.diffs", "api.work.samples"),
@@ -55,6 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.routes", "api.http.openapi"),
     ("api.app", "api.client"),
     ("api.server", "api.examples.recording", "api.examples.__main__"),
+    ("api.processes", "api.processes.child"),
     ("api.cli",),
 )
 

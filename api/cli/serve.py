@@ -1,19 +1,24 @@
-"""``branchcast serve``: the HTTP service in this process, until it is told to stop."""
+"""``branchcast serve``: the HTTP service in this process, or in several behind one port, until it is told to stop."""
 
 import errno
 import os
-import signal
 import socket
-import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from ipaddress import ip_address
+from typing import Any
 
 import click
 
 from api.cli.exits import Exit, Refusal, epilog
 from api.errors import StoreUnavailableError
 from api.logs import configure
+from api.processes.errors import ProcessesError
+from api.processes.peers import meeting_folder
+from api.processes.signals import stop_cleanly_when_told
+from api.processes.sockets import listening
+from api.processes.supervisor import Supervisor
 from api.server import Server
 from api.settings import Settings, SettingsError, read_settings, variable
 from api.store.database import Database, database_url, discreet_address
@@ -35,20 +40,20 @@ Examples:
   branchcast serve --keyless               no key, on this machine only
   branchcast serve --database team.db
   branchcast serve --database postgresql://analyst@db/team --host 0.0.0.0
+  branchcast serve --processes 4           at one port, on four processors
   branchcast serve --scenarios forecasts/  stores your scenarios and no others
 
 Options not given are read from the environment (BRANCHCAST_HOST, BRANCHCAST_PORT, ...), then from their defaults.
 """
 
-BACKLOG = 2048
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
-
-
-@click.command("serve", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED))
+@click.command("serve", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.NO_ANSWER))
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option(
     "--port", type=click.IntRange(0, 65_535), metavar="N", help="Port; 0 lets the system choose.  [default: 8000]"
+)
+@click.option(
+    "--processes", type=click.IntRange(1, 64), metavar="N", help="Processes that share the port.  [default: 1]"
 )
 @click.option(
     "--scenarios",
@@ -60,9 +65,16 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
     "--database", metavar="DB", help="SQLite file, or URL of a PostgreSQL database.  [default: branchcast.db]"
 )
 @click.option("--keyless", is_flag=True, help="Ask for no key; on a loopback address only.")
-def command(host: str | None, port: int | None, scenarios: str | None, database: str | None, keyless: bool) -> None:
+def command(
+    host: str | None,
+    port: int | None,
+    processes: int | None,
+    scenarios: str | None,
+    database: str | None,
+    keyless: bool,
+) -> None:
     """Serve until a signal comes."""
-    settings = _settings(host, port, scenarios, database, keyless)
+    settings = _settings(keyless, host=host, port=port, processes=processes, scenarios=scenarios, database=database)
     addresses = _addresses(settings)
     if settings.keyless and not all(ip_address(address).is_loopback for _, address in addresses):
         raise click.UsageError(
@@ -72,16 +84,31 @@ def command(host: str | None, port: int | None, scenarios: str | None, database:
     try:
         with (
             closing(prepared_database(settings)) as opened,
-            _listening(*addresses[0], settings.port) as listener,
+            _listening(*addresses[0], settings) as sockets,
         ):
             # A key made before the port is known to be free might be shown to nobody.
             first = None if settings.keyless else first_key(opened)
-            configure(settings.log_level, settings.log_format)
-            _stop_cleanly_when_told()
+            stop_cleanly_when_told()
             _say_who_may_ask(settings, first)
-            _AnnouncedServer(settings, opened).run(sockets=[listener])
+            if settings.processes == 1:
+                configure(settings.log_level, settings.log_format)
+                _AnnouncedServer(settings, opened).run(sockets=sockets)
+            else:
+                # The processes open it for themselves.
+                opened.close()
+                _supervise(settings, sockets)
     except (ScenarioFileError, SchemaError, StoreUnavailableError) as error:
         raise Refusal(str(error), Exit.FAULT) from error
+    except ProcessesError as error:
+        raise Refusal(str(error), Exit.NO_ANSWER) from error
+
+
+def _supervise(settings: Settings, sockets: list[socket.socket]) -> None:
+    configure(settings.log_level, settings.log_format, on_every_line={"pid": os.getpid()})
+    # Sockets that were closed meanwhile have no name any more.
+    port = sockets[0].getsockname()[1]
+    with meeting_folder() as folder:
+        Supervisor(settings, sockets, folder, lambda: _announce(settings.host, port)).run()
 
 
 def _say_who_may_ask(settings: Settings, first: str | None) -> None:
@@ -91,25 +118,20 @@ def _say_who_may_ask(settings: Settings, first: str | None) -> None:
         click.echo(f"The first key, with every right, shown this once: {first}")
 
 
-def _settings(
-    host: str | None, port: int | None, scenarios: str | None, database: str | None, keyless: bool
-) -> Settings:
+def _settings(keyless: bool, **options: str | int | None) -> Settings:
+    """Read the environment; an option that was given has precedence."""
+    stated: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     try:
         settings = read_settings(os.environ)
-        if database is not None:
-            database_url(database)
+        if "database" in stated:
+            database_url(stated["database"])
     except ValueError as error:
-        raise click.UsageError(f"--database is '{discreet_address(str(database))}', but it {error}") from error
+        raise click.UsageError(f"--database is '{discreet_address(stated['database'])}', but it {error}") from error
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
-    return replace(
-        settings,
-        host=settings.host if host is None else host,
-        port=settings.port if port is None else port,
-        scenarios=settings.scenarios if scenarios is None else (scenarios,),
-        database=settings.database if database is None else database,
-        keyless=settings.keyless or keyless,
-    )
+    if "scenarios" in stated:
+        stated["scenarios"] = (stated["scenarios"],)
+    return replace(settings, keyless=settings.keyless or keyless, **stated)
 
 
 def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, str]]:
@@ -123,34 +145,25 @@ def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, str]]:
     return [(family, str(address[0]).partition("%")[0]) for family, _, _, _, address in found]
 
 
-def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((address, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0).lower()
-        away = f"choose another with --port or {variable('port')}"
-        if error.errno == errno.EADDRNOTAVAIL:
-            away = f"choose an address of this machine with --host or {variable('host')}"
-        elif error.errno == errno.EADDRINUSE:
-            away = f"stop what uses it, or {away}"
-        raise Refusal(f"port {port} on {address} cannot be used ({reason}): {away}", Exit.REFUSED) from error
+@contextmanager
+def _listening(family: socket.AddressFamily, address: str, settings: Settings) -> Iterator[list[socket.socket]]:
+    port = settings.port
+    with ExitStack() as stack:
+        try:
+            sockets = stack.enter_context(listening(family, address, port, settings.processes))
+        except OSError as error:
+            raise _unusable(address, port, error) from error
+        yield sockets
 
 
-def _stop_cleanly_when_told() -> None:
-    """A server that was told to stop has done its work: exit 0.
-
-    While it runs, uvicorn handles both signals itself, and afterwards sends what it got once more to
-    the handlers from before.
-    """
-    for number in _STOPPING:
-        signal.signal(number, _leave)
-
-
-def _leave(_number: int, _frame: object) -> None:
-    for number in _STOPPING:
-        # Another one now would only break off the last lines of a process that is ending.
-        signal.signal(number, signal.SIG_IGN)
-    sys.exit(Exit.OK)
+def _unusable(address: str, port: int, error: OSError) -> Refusal:
+    reason = os.strerror(error.errno or 0).lower()
+    away = f"choose another with --port or {variable('port')}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        away = f"choose an address of this machine with --host or {variable('host')}"
+    elif error.errno == errno.EADDRINUSE:
+        away = f"stop what uses it, or {away}"
+    return Refusal(f"port {port} on {address} cannot be used ({reason}): {away}", Exit.REFUSED)
 
 
 class _AnnouncedServer(Server):
@@ -164,7 +177,10 @@ class _AnnouncedServer(Server):
         await super().startup(sockets)
         if self.should_exit or not sockets:
             return
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        url = f"http://{host}:{sockets[0].getsockname()[1]}"
-        click.echo(f"branchcast answers at {url} (try {url}/v1/scenarios); documentation at {url}/docs")
-        click.echo("Ctrl-C stops it.")
+        _announce(self._host, sockets[0].getsockname()[1])
+
+
+def _announce(host: str, port: int) -> None:
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    click.echo(f"branchcast answers at {url} (try {url}/v1/scenarios); documentation at {url}/docs")
+    click.echo("Ctrl-C stops it.")

@@ -1,13 +1,13 @@
 """Who asks: every request under ``/v1`` carries a key, and a key says what its holder may do."""
 
 import threading
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi import Request, Security
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -56,18 +56,26 @@ class Access:
         self._used: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
-    def caller(self, authorization: str | None) -> Caller:
-        """Return who asks; blocks, so call it in a thread.
+    def without_key(self) -> Caller:
+        """Return who asks without the header ``Authorization``.
 
         Raises
         ------
         UnauthenticatedError
-            If the header ``Authorization`` is missing or its key does not work.
+            If the server asks for a key.
         """
-        if authorization is None:
-            if self._keyless:
-                return KEYLESS
-            raise UnauthenticatedError("missing", f"send a key in the header 'Authorization: Bearer bc_…'; {_CREATE}")
+        if self._keyless:
+            return KEYLESS
+        raise UnauthenticatedError("missing", f"send a key in the header 'Authorization: Bearer bc_…'; {_CREATE}")
+
+    def caller(self, authorization: str) -> Caller:
+        """Return who asks with this header ``Authorization``; blocks, so call it in a thread.
+
+        Raises
+        ------
+        UnauthenticatedError
+            If its key does not work.
+        """
         kind, _, whole = authorization.partition(" ")
         if kind.lower() != "bearer":
             raise UnauthenticatedError(
@@ -101,9 +109,13 @@ class KeyCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _guarded(scope["path"]):
-            service = scope["app"].state.service
+            service, stated = scope["app"].state.service, Headers(scope=scope).get("authorization")
             try:
-                caller = await run_in_threadpool(service.access.caller, Headers(scope=scope).get("authorization"))
+                caller = (
+                    service.access.without_key()
+                    if stated is None
+                    else await run_in_threadpool(service.access.caller, stated)
+                )
             except ServiceError as error:
                 if isinstance(error, UnauthenticatedError):
                     service.metrics.keys_refused.labels(error.reason).inc()
@@ -117,24 +129,28 @@ def _guarded(path: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in GUARDED)
 
 
-_BEARER = HTTPBearer(auto_error=False, description="A key of this server: `bc_…`.")
+class _CallerWith(SecurityBase):
+    """What a route depends on that needs a key of a scope: gives the caller, and documents how a key is sent."""
 
+    scheme_name = "HTTPBearer"
+    model = HTTPBearer(description="A key of this server: `bc_…`.")
 
-def _caller_with(scope: str) -> Callable[[Request, object], Coroutine[Any, Any, Caller]]:
-    async def caller_of(request: Request, _: Annotated[object, Security(_BEARER)]) -> Caller:
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return the caller that ``KeyCheck`` found, if their key reaches that far."""
         caller = request.state.caller
         assert isinstance(caller, Caller)
-        caller.require(scope)
+        caller.require(self._scope)
         return caller
 
-    return caller_of
 
-
-READING = Depends(_caller_with("read"))
+READING = Security(_CallerWith("read"))
 """What a router depends on whose routes need a key that may read."""
 
-ADMINISTERING = Depends(_caller_with("admin"))
+ADMINISTERING = Security(_CallerWith("admin"))
 """What a router depends on whose routes need a key that may do everything."""
 
-Writer = Annotated[Caller, Depends(_caller_with("write"))]
-Administrator = Annotated[Caller, Depends(_caller_with("admin"))]
+Writer = Annotated[Caller, Security(_CallerWith("write"))]
+Administrator = Annotated[Caller, Security(_CallerWith("admin"))]

@@ -15,6 +15,8 @@ MOST_STEPS = 6
 MOST_MEMBERS = 8
 """More members of a group than these are counted, not listed."""
 
+UNDER_WAY = "still under way at the horizon"
+
 
 class Names:
     """Lookups in the document that a forecast carries, for people who do not know its identifiers."""
@@ -32,6 +34,11 @@ class Names:
     def branch_of(self, node: str, name: str) -> str:
         """Return what a branch is called beside the other branches of its node."""
         return self.labels.text("nodes", node, "branches", name, "title") or spoken(name)
+
+    def branch_note(self, node: str, name: str) -> str | None:
+        """Return what the document notes of a branch of a node, or what it means to be pending there."""
+        stated = name in self._document["nodes"][node]["branches"]
+        return self.says("nodes", node, "branches", name, "note") if stated else UNDER_WAY
 
     def titled(self, section: str, name: str) -> str:
         """Return the title of an attribute or a quantity, or its name as it is read aloud."""
@@ -59,7 +66,7 @@ class Names:
     def outcome_note(self, name: str) -> str | None:
         """Return how an outcome is reached, and what the document notes of it."""
         if name not in self._paths:
-            return "still under way at the horizon"
+            return UNDER_WAY
         said = [self.path(name), one_line(self._notes.get(name, ""))]
         return "\n".join(filter(None, said)) or None
 
@@ -70,7 +77,7 @@ class Names:
             return defined
         stated = self.labels.section(section).get(name)
         if stated is None:
-            return "still under way at the horizon"
+            return UNDER_WAY
         if not isinstance(stated, list):
             return event_words(stated, self.branch, lambda attribute: self.titled("attributes", attribute))
         return _listed(self.branch(member) for member in stated if member != name) or None

@@ -17,7 +17,7 @@ from forecast.words import percent
 
 @dataclass(frozen=True, slots=True)
 class BranchRow:
-    """One branch of a node."""
+    """One branch of a node, or what is still pending of it."""
 
     name: str
     note: Prose | None
@@ -70,7 +70,7 @@ def _branch(source: Source, reaches: "_Reaches", bar_id: str, node: str, branch:
     called, said = source.names.branch_of(node, branch), percent(p, reaches.branch_error(node, branch))
     return BranchRow(
         name=called,
-        note=prose(source.names.says("nodes", node, "branches", branch, "note")),
+        note=prose(source.names.branch_note(node, branch)),
         bar=Bar(bar_id, percent_of_width(p), None, f"{called}: {said}", f"The bar reaches {said}."),
         mean=Figure(repr(p), said),
     )
@@ -93,14 +93,15 @@ class _Reaches:
                 if "to" in branch:
                     self.reached[branch["to"]] = self.reached[node] * forecast.nodes[node][name]
         for node in reversed(order):
-            self.error[node] = sum(self._error_through(node, name) for name in self._stated[node]["branches"])
+            self.error[node] = sum(self._error_through(node, name) for name in forecast.nodes[node])
 
     def _error_through(self, node: str, name: str) -> float:
-        """Bound the error of reaching a node and taking a branch of it."""
-        branch, outcomes = self._stated[node]["branches"][name], self._forecast.outcomes
-        ends = [outcomes[f"{name}_pending"].mc_error] if f"{name}_pending" in outcomes else []
-        return sum(ends) + (
-            self.error[branch["to"]] if "to" in branch else outcomes[branch.get("outcome", name)].mc_error
+        """Bound the error of reaching a node and taking a branch of it, or waiting for it there at the horizon."""
+        branch = self._stated[node]["branches"].get(name, {})
+        return (
+            self.error[branch["to"]]
+            if "to" in branch
+            else self._forecast.outcomes[branch.get("outcome", name)].mc_error
         )
 
     def branch_error(self, node: str, name: str) -> float:

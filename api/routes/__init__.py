@@ -22,7 +22,10 @@ from api.routes import (
     whatif,
 )
 
+# What is asked most stands first: the framework tries one route after the other.
 ROUTERS = (
+    preview.router,
+    forecasts.router,
     scenarios.router,
     priors.router,
     statements.router,
@@ -30,12 +33,10 @@ ROUTERS = (
     evidence.router,
     diff.router,
     history.router,
-    forecasts.router,
     comparison.router,
     samples.router,
     report.router,
     runs.router,
-    preview.router,
     whatif.router,
     keys.router,
     audit.router,

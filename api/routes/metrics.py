@@ -1,4 +1,4 @@
-"""How busy the process is, for Prometheus."""
+"""How busy the server is, for Prometheus: one process, or all that share its port."""
 
 import math
 
@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from api.errors import StoreUnavailableError
 from api.http.access import READING
 from api.http.openapi_parts import guarded_answers
-from api.metrics import MEDIA_TYPE
+from api.metrics import MEDIA_TYPE, joined, not_heard
 from api.service import Service, ServiceOf
 from api.store import runs
 
@@ -17,14 +17,31 @@ router = APIRouter(tags=["service"], dependencies=[READING])
 
 @router.get(
     "/metrics",
-    summary="What the process has counted",
+    summary="What the server has counted",
     response_class=PlainTextResponse,
     responses=guarded_answers(503),
 )
 def metrics(service: ServiceOf) -> Response:
-    """Return the metrics of this process in the text format of Prometheus; ask each process for its own."""
+    """Return the metrics of all processes that share this port, in the text format of Prometheus.
+
+    Servers that share no more than the database are asked each for its own.
+    """
+    return Response(_text(service), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
+
+
+def _text(service: Service) -> bytes:
+    if service.peers is None:
+        return own_text(service)
+    asked = service.peers.ask()
+    own = own_text(service)
+    told = service.peers.hear(asked)
+    return joined([own, *(not_heard(number) if text is None else text for number, text in told.items())])
+
+
+def own_text(service: Service) -> bytes:
+    """Return the metrics of this process alone; reads from the database, so call it in a thread."""
     _look(service)
-    return Response(service.metrics.text(), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
+    return service.metrics.text()
 
 
 def _look(service: Service) -> None:

@@ -37,7 +37,7 @@ from api.messages.versions import (
 )
 from api.service import ServiceOf
 from api.store import audit, scenarios
-from api.store.scenarios import Draft, Version
+from api.store.scenarios import Draft, Version, VersionCard
 from api.work.basis import Basis
 from api.work.revising import Proposal, require_seen, revise
 from api.work.revising import Text as YamlText
@@ -172,7 +172,10 @@ def get_scenario_text(
     version: VersionNumber = None,
 ) -> Response:
     """Return the YAML text, comments and all: of the newest version, of a moment's, or of a stated one."""
-    return conditional(request, _read(service, scenario_id, version, moment).text.encode(), YAML)
+    with service.database.reading() as connection:
+        card = _card(connection, scenario_id, version, moment)
+        text = scenarios.whole(connection, card).text
+    return conditional(request, text.encode(), YAML)
 
 
 @router.get(
@@ -191,8 +194,13 @@ def get_scenario(
 
     Its `ETag` is what `If-Match` of a change states. Evidence recorded beside the document is at `…/evidence`.
     """
-    found = _read(service, scenario_id, version, moment)
-    return conditional_by(request, tag(found.card), lambda: whole_page(found).model_dump_json().encode(), JSON)
+    with service.database.reading() as connection:
+        card = _card(connection, scenario_id, version, moment)
+
+        def body() -> bytes:
+            return whole_page(scenarios.whole(connection, card)).model_dump_json().encode()
+
+        return conditional_by(request, tag(card), body, JSON)
 
 
 @router.put(
@@ -247,11 +255,7 @@ def list_versions(
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
 
-def _read(service: ServiceOf, scenario_id: str, version: int | None, moment: AsOf) -> Version:
-    with service.database.reading() as connection:
-        card = (
-            scenarios.head(connection, scenario_id, moment)
-            if version is None
-            else scenarios.get(connection, scenario_id, version)
-        )
-        return scenarios.whole(connection, card)
+def _card(connection: Connection, scenario_id: str, version: int | None, moment: datetime | None) -> VersionCard:
+    if version is None:
+        return scenarios.head(connection, scenario_id, moment)
+    return scenarios.get(connection, scenario_id, version)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, literal_column, select, union_all
 
 from api.errors import ConflictError
 from api.store.audit import ROW, row_digest, row_subject
@@ -102,6 +102,39 @@ def ledger(connection: Connection, scenario_id: str, moment: datetime | None = N
     rows = connection.execute(entries.order_by(evidence.c.recorded_at, evidence.c.name))
     made = [Retraction(**row._mapping) for row in connection.execute(retractions.order_by(retraction.c.name))]
     return Ledger([LedgerEntry(**row._mapping) for row in rows], {each.name: each for each in made})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerNames:
+    """Which entries a ledger held at some moment, and which had been retracted, each sorted.
+
+    Entries and retractions never change, so that the same names in a ledger mean the same ledger.
+    """
+
+    entries: tuple[str, ...]
+    retractions: tuple[str, ...]
+
+
+_ENDLESS = datetime.max.replace(tzinfo=UTC)
+
+# Asked for every preview, and therefore put together once: that costs more than the database's answer.
+_NAMES = union_all(
+    *(
+        select(literal_column(mark).label("is_retraction"), table.c.name).where(
+            table.c.scenario_id == bindparam("scenario_id"), table.c.recorded_at <= bindparam("moment")
+        )
+        for mark, table in (("0", evidence), ("1", retraction))
+    )
+)
+
+
+def names(connection: Connection, scenario_id: str, moment: datetime | None = None) -> LedgerNames:
+    """Return the names in the ledger of a scenario, today's or that of a moment, without what the entries say."""
+    rows = connection.execute(_NAMES, {"scenario_id": scenario_id, "moment": moment or _ENDLESS}).all()
+    return LedgerNames(
+        entries=tuple(sorted(name for is_retraction, name in rows if not is_retraction)),
+        retractions=tuple(sorted(name for is_retraction, name in rows if is_retraction)),
+    )
 
 
 def audited(row: LedgerEntry | Retraction) -> tuple[str, str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from api.errors import ConflictError, UnknownRecordError, UnknownScenarioError
 from api.store import documents
@@ -135,11 +135,29 @@ def _glance(of: Scenario) -> dict[str, Any]:
     }
 
 
-_CARD = tuple(column for column in scenario_version.c if column.name != "text")
+_CARD = tuple(scenario_version.c[name] for name in VersionCard.__slots__)
+
+# What nearly every request asks is put together once: that costs more than the database's answer.
+_OF_SCENARIO = select(*_CARD).where(scenario_version.c.scenario_id == bindparam("scenario_id"))
+_NEWEST = _OF_SCENARIO.order_by(scenario_version.c.version.desc()).limit(1)
+# Versions are recorded in the order of their numbers; in that of the moment, an index ends at the one sought.
+_NEWEST_THEN = (
+    _OF_SCENARIO.where(scenario_version.c.recorded_at <= bindparam("moment"))
+    .order_by(scenario_version.c.recorded_at.desc())
+    .limit(1)
+)
+_NUMBERED = _OF_SCENARIO.where(scenario_version.c.version == bindparam("version"))
+_WHOLE = (
+    select(scenario_version.c.text, document.c.body)
+    .join(document, document.c.digest == scenario_version.c.document)
+    .where(
+        scenario_version.c.scenario_id == bindparam("scenario_id"), scenario_version.c.version == bindparam("version")
+    )
+)
 
 
-def _card(row: Row[Any]) -> VersionCard:
-    return VersionCard(**{name: row._mapping[name] for name in VersionCard.__slots__})
+def _card(row: Sequence[Any]) -> VersionCard:
+    return VersionCard(*row)
 
 
 def lock(connection: Connection, scenario_id: str) -> int:
@@ -165,12 +183,12 @@ def head(connection: Connection, scenario_id: str, moment: datetime | None = Non
     UnknownScenarioError
         If there is none of this id, or there was none at that moment.
     """
-    versions = select(*_CARD).where(scenario_version.c.scenario_id == scenario_id)
-    latest = scenario_version.c.version
-    if moment is not None:
-        # Versions are recorded in the order of their numbers; in that of the moment, an index ends at the one sought.
-        versions, latest = versions.where(scenario_version.c.recorded_at <= moment), scenario_version.c.recorded_at
-    row = connection.execute(versions.order_by(latest.desc()).limit(1)).first()
+    found = (
+        connection.execute(_NEWEST, {"scenario_id": scenario_id})
+        if moment is None
+        else connection.execute(_NEWEST_THEN, {"scenario_id": scenario_id, "moment": moment})
+    )
+    row = found.first()
     if row is not None:
         return _card(row)
     if moment is not None and exists(connection, scenario_id):
@@ -188,8 +206,7 @@ def get(connection: Connection, scenario_id: str, version: int) -> VersionCard:
     UnknownScenarioError, UnknownRecordError
         If there is no such scenario, or no version of this number.
     """
-    query = select(*_CARD).where(scenario_version.c.scenario_id == scenario_id, scenario_version.c.version == version)
-    row = connection.execute(query).first()
+    row = connection.execute(_NUMBERED, {"scenario_id": scenario_id, "version": version}).first()
     if row is None:
         newest = head(connection, scenario_id).version
         raise UnknownRecordError(f"scenario '{scenario_id}' has no version {version}: its newest is {newest}")
@@ -198,12 +215,7 @@ def get(connection: Connection, scenario_id: str, version: int) -> VersionCard:
 
 def whole(connection: Connection, card: VersionCard) -> Version:
     """Return a version with its document and text."""
-    query = (
-        select(scenario_version.c.text, document.c.body)
-        .join(document, document.c.digest == scenario_version.c.document)
-        .where(scenario_version.c.scenario_id == card.scenario_id, scenario_version.c.version == card.version)
-    )
-    row = connection.execute(query).one()
+    row = connection.execute(_WHOLE, {"scenario_id": card.scenario_id, "version": card.version}).one()
     return Version(card, documents.read(row.body), documents.unpacked(row.text))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from api.errors import RequestRefusedError, UnknownRecordError, UnknownScenarioError
 from api.store.database import Database
 from api.suggestions import did_you_mean
-from api.work.kept_scenarios import KeptScenarios
+from api.work.kept import Kept
 from api.work.stored_scenarios import StoredScenarios
 from forecast.errors import MAX_FAULTS, Fault, Pointer, RunError, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
@@ -23,7 +23,7 @@ Priors = Mapping[str, Document]
 class AskedScenarios:
     """Finds and checks the scenarios that requests speak of; remembers the latest. Safe to share by threads."""
 
-    def __init__(self, database: Database, stored: StoredScenarios, kept: KeptScenarios) -> None:
+    def __init__(self, database: Database, stored: StoredScenarios, kept: Kept[str, Scenario]) -> None:
         self._database, self._stored_scenarios, self._kept = database, stored, kept
 
     def find(self, asked: str | Document, priors: Priors, version: int | None = None) -> Scenario:

@@ -10,7 +10,7 @@ from api.work.computations import Stopper
 from api.work.limits import Budget, parts_of
 from api.work.timing import Stopwatch, TimedText
 from forecast.errors import RunError
-from forecast.run import run
+from forecast.run import run_prepared
 from forecast.settings import RunSettings
 
 
@@ -45,7 +45,8 @@ def preview(service: Service, order: PreviewOrder, stop_if_asked: Stopper) -> Ti
         budget = Budget(parts_of(scenario, len(settings.dates)), service.settings.max_work)
         budget.require(settings.whole_draws)
         stop_if_asked()
-        forecast = run(scenario, settings, progress=budget.watch(stop_if_asked))
+        prepared = service.prepared.get(scenario, settings)
+        forecast = run_prepared(prepared, settings, budget.watch(stop_if_asked)).forecast
     except RunError as error:
         raise in_request(error, order.settings, order.scenario) from error
     watch.lap("run")

@@ -10,9 +10,12 @@ from api.store import evidence, scenarios
 from api.store.documents import Document, document_text
 from api.store.evidence import Ledger
 from api.store.scenarios import VersionCard
-from api.work.kept_scenarios import KeptScenarios
+from api.work.kept import Kept
 from forecast.errors import Fault, Pointer, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
+
+KEPT_BYTES = 16_000_000
+"""JSON text of the checked scenarios that a server keeps; as Python objects they take several times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,15 @@ class StoredScenario:
 class StoredScenarios:
     """Reads stored scenarios; remembers the latest. Safe to share by threads."""
 
-    def __init__(self, kept: KeptScenarios) -> None:
+    def __init__(self, kept: Kept[str, Scenario]) -> None:
         self._kept = kept
 
     def find(
         self, connection: Connection, scenario_id: str, version: int | None = None, moment: datetime | None = None
     ) -> StoredScenario:
         """Return a scenario: a version (the newest if none is stated) with the evidence in force, now or at a moment.
+
+        ``connection`` is one for reading: all that it is asked here must be of one state of the database.
 
         Raises
         ------
@@ -46,10 +51,11 @@ class StoredScenarios:
             if version is None
             else scenarios.get(connection, scenario_id, version)
         )
-        ledger = evidence.ledger(connection, scenario_id, moment)
-        key = "\n".join([card.document, *(each.name for each in ledger.entries), "", *ledger.retractions])
+        names = evidence.names(connection, scenario_id, moment)
+        key = "\n".join([scenario_id, card.document, *names.entries, "", *names.retractions])
 
         def check() -> tuple[int, Scenario]:
+            ledger = evidence.ledger(connection, scenario_id, moment)
             whole = with_evidence(scenarios.whole(connection, card).document, ledger)
             try:
                 return len(document_text(whole)), parse_scenario(whole)
@@ -58,7 +64,7 @@ class StoredScenarios:
                 faults = [misfit(each, ("version",), way_out) for each in error.faults]
                 raise ScenarioError(faults, error.more) from error
 
-        return StoredScenario(card, self._kept.get(f"{scenario_id}\n{key}", check))
+        return StoredScenario(card, self._kept.get(key, check))
 
 
 def misfit(fault: Fault, pointer: Pointer, way_out: str) -> Fault:

@@ -18,6 +18,7 @@ SEEDS = 64
 BARE, ENGINE = "bare endpoint", "bare endpoint, engine"
 PREVIEW, NOT_MODIFIED, FORECAST = "preview", "scenario, 304", "forecast by id"
 KEYED = " with a key"
+SPREAD = f"{PREVIEW}, a process per core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,36 @@ async def bare_cases(served: Served) -> tuple[Case, ...]:
 async def service_cases(served: Served) -> tuple[Case, ...]:
     """Store the 8-node tree and a forecast of it, and return what is asked of the service."""
     key = {} if served.key is None else {"Authorization": f"Bearer {served.key}"}
-    document = scenario_document(load_tree())
+    document = await _stored(served, key)
     scenario, forecast = f"/v1/scenarios/{document['scenario']}", "/v1/forecasts"
-    await _told(served, "POST", "/v1/scenarios", {"document": document, "reason": "a benchmark"}, key)
     order = {name: document[name] for name in ("scenario", "as_of")} | {"draws": DRAWS, "reason": "a benchmark"}
     recorded = await _told(served, "POST", forecast, order, key)
     held = {**key, "If-None-Match": (await _told(served, "GET", scenario, None, key)).headers["etag"]}
-    previews = (
-        json.dumps({"scenario": document["scenario"], "draws": DRAWS, "seed": seed}).encode() for seed in range(SEEDS)
-    )
     kind = KEYED if key else ""
     return (
-        Case(PREVIEW + kind, served, tuple(request("POST", "/v1/preview", body, key) for body in previews), 200),
+        Case(PREVIEW + kind, served, _previews(document, key), 200),
         Case(NOT_MODIFIED + kind, served, (request("GET", scenario, headers=held),), 304),
         Case(FORECAST + kind, served, (request("GET", recorded.headers["location"], headers=key),), 200),
     )
+
+
+async def spread_cases(served: Served) -> tuple[Case, ...]:
+    """Return what is asked of a keyless server with a process per core."""
+    return (Case(SPREAD, served, _previews(await _stored(served, {}), {}), 200),)
+
+
+async def _stored(served: Served, key: Mapping[str, str]) -> dict[str, Any]:
+    """Store the 8-node tree and return its document."""
+    document = scenario_document(load_tree())
+    await _told(served, "POST", "/v1/scenarios", {"document": document, "reason": "a benchmark"}, key)
+    return document
+
+
+def _previews(document: Mapping[str, Any], key: Mapping[str, str]) -> tuple[bytes, ...]:
+    bodies = (
+        json.dumps({"scenario": document["scenario"], "draws": DRAWS, "seed": seed}).encode() for seed in range(SEEDS)
+    )
+    return tuple(request("POST", "/v1/preview", body, key) for body in bodies)
 
 
 _KEYS = count()

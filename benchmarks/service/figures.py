@@ -83,12 +83,17 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All figures of one run; ``loads``: the machine's load at the start and at the end, mine included."""
+    """All figures of one run.
+
+    load_after : the machine's load at the end, this measurement's own included
+    floor : seconds that the floor of the engine's measurements took per 10⁶ draws, meanwhile
+    """
 
     taken: str
     quick: bool
     machine: Machine
     load_after: float
+    floor: float
     loads: tuple[Load, ...]
     memories: tuple[Memory, ...]
 

@@ -1,4 +1,4 @@
-"""What a process holds now, as the kernel of Linux tells it."""
+"""What a server holds now, its parent and the processes it has started together, as the kernel of Linux tells it."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ _KIBIBYTES_PER_MEBIBYTE = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Threads, open files (sockets among them), sockets, resident memory now and at its peak in MiB."""
+    """Threads, open files (sockets among them), sockets, resident memory now and at its peak in MiB.
+
+    Of several processes each is the sum, so the peak may be more than they ever held together.
+    """
 
     threads: int
     files: int
@@ -19,7 +22,18 @@ class Footprint:
 
 
 def footprint(pid: int, proc: Path = Path("/proc")) -> Footprint:
-    """Return the footprint of a process of this user."""
+    """Return the footprint of a process of this user and of those it has started."""
+    each = [_alone(one, proc) for one in _family(pid, proc)]
+    return Footprint(
+        threads=sum(one.threads for one in each),
+        files=sum(one.files for one in each),
+        sockets=sum(one.sockets for one in each),
+        resident=sum(one.resident for one in each),
+        peak=sum(one.peak for one in each),
+    )
+
+
+def _alone(pid: int, proc: Path) -> Footprint:
     status = dict(
         line.split(":", 1) for line in (proc / str(pid) / "status").read_text(encoding="ascii").splitlines() if line
     )
@@ -46,7 +60,26 @@ def _mebibytes(stated: str) -> float:
 
 
 def cpu_seconds(pid: int, proc: Path = Path("/proc")) -> float:
-    """Return the processor time that a process of this user has taken so far, its threads' and the kernel's for it."""
-    # The name of the program, in parentheses, may hold spaces; user and system time are the 14th and 15th field.
-    after_name = (proc / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time that a process and those it has started have taken so far, the kernel's included."""
+    # User and system time are the 14th and 15th field.
+    each = [_stat(one, proc) for one in _family(pid, proc)]
+    return sum(int(stat[11]) + int(stat[12]) for stat in each) / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int, proc: Path) -> list[int]:
+    """Return a process and those it has started."""
+    others = (int(each.name) for each in proc.iterdir() if each.name.isdigit())
+    return [pid, *(other for other in others if _parent(other, proc) == pid)]
+
+
+def _parent(pid: int, proc: Path) -> int | None:
+    """Return who started a process; None if it has ended meanwhile."""
+    try:
+        return int(_stat(pid, proc)[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def _stat(pid: int, proc: Path) -> list[str]:
+    """Return the fields of a process from the third on; the second, its name in parentheses, may hold spaces."""
+    return (proc / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmarks.aims import Aim
 from benchmarks.figures import Machine
 from benchmarks.report import aims_table, duration, number, table
-from benchmarks.service.aims import aims
+from benchmarks.service.aims import REFERENCE_FLOOR, aims, at_reference_pace
 from benchmarks.service.cases import BARE, ENGINE, PREVIEW
 from benchmarks.service.figures import Load, Memory, Results
 from benchmarks.service.growth import Leaks, Tolerance
@@ -21,6 +21,7 @@ def load_page(results: Results) -> str:
         (f"Load at the end, this measurement's own included: {results.load_after:.2f}.", ""),
         _QUICK if results.quick else (),
         aims_table(aims(results)),
+        _pace(results),
         *(_loads(results, clients) for clients in dict.fromkeys(each.clients for each in results.loads)),
         _memory(results.memories),
     )
@@ -58,6 +59,13 @@ def _head(title: str, command: str, machine: Machine, taken: str) -> Iterator[st
     yield f"{machine.processor}, {machine.cores} cores, load {machine.load:.2f} at the start."
     yield ", ".join(f"{name} {version}" for name, version in machine.versions) + "."
     yield ""
+
+
+def _pace(results: Results) -> Iterator[str]:
+    yield f"The floor of the engine's measurements took {results.floor:.3f} s per 10⁶ draws meanwhile, and"
+    yield f"{REFERENCE_FLOOR} s where the aims were set. On a machine of that pace:"
+    yield ""
+    yield from list(aims_table(at_reference_pace(results)))[2:]
 
 
 def _loads(results: Results, clients: int) -> Iterator[str]:

@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import datetime
 import os
+import statistics
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -12,14 +14,16 @@ from tempfile import TemporaryDirectory
 
 import uvloop
 
+from benchmarks.floor import draw_gammas
 from benchmarks.machine import this_machine
-from benchmarks.service.cases import Case, bare_cases, service_cases
+from benchmarks.service.cases import Case, bare_cases, service_cases, spread_cases
 from benchmarks.service.figures import Load, Memory, Results, Sample
 from benchmarks.service.footprint import footprint
 from benchmarks.service.load import load
 from benchmarks.service.pages import load_page
 from benchmarks.service.plan import FULL, PACKAGES, QUICK, Plan
 from benchmarks.service.processes import Served, bare, branchcast
+from benchmarks.trees import load_tree
 
 PAGE = Path(__file__).resolve().parents[1] / "service.md"
 
@@ -27,7 +31,7 @@ Say = Callable[[str], object]
 
 
 def measure(plan: Plan, taken: str, say: Say) -> Results:
-    """Measure everything in the plan, on three servers that run at the same time."""
+    """Measure everything in the plan, on servers that run at the same time."""
     machine = this_machine(PACKAGES)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="branchcast-benchmark-")))
@@ -35,25 +39,39 @@ def measure(plan: Plan, taken: str, say: Say) -> Results:
             "bare": stack.enter_context(bare(folder)),
             "keyless": stack.enter_context(branchcast(str(folder / "keyless.db"), folder)),
             "with keys": stack.enter_context(branchcast(str(folder / "keyed.db"), folder, keyless=False)),
+            "a process per core": stack.enter_context(
+                branchcast(str(folder / "spread.db"), folder, processes=machine.cores)
+            ),
         }
         before = {name: footprint(served.pid) for name, served in servers.items()}
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            loads = runner.run(_loads(plan, servers, say))
+            loads, floor = runner.run(_loads(plan, servers, say))
         memories = tuple(Memory(name, before[name], footprint(served.pid)) for name, served in servers.items())
-    return Results(taken, plan.quick, machine, os.getloadavg()[0], loads, memories)
+    return Results(taken, plan.quick, machine, os.getloadavg()[0], floor, loads, memories)
 
 
-async def _loads(plan: Plan, servers: dict[str, Served], say: Say) -> tuple[Load, ...]:
+async def _loads(plan: Plan, servers: dict[str, Served], say: Say) -> tuple[tuple[Load, ...], float]:
+    """Return the loads, and the median of what the floor took before each number of clients and at the end."""
     cases = [
         *await bare_cases(servers["bare"]),
         *await service_cases(servers["keyless"]),
         *await service_cases(servers["with keys"]),
+        *await spread_cases(servers["a process per core"]),
     ]
     found: list[Load] = []
+    floors = [_floor()]
     for clients in plan.clients:
         say(f"{clients} clients")
         found += await _in_turns(plan, cases, clients)
-    return tuple(found)
+        floors.append(_floor())
+    return tuple(found), statistics.median(floors)
+
+
+def _floor() -> float:
+    """Seconds that numpy takes for the random variates alone of 10⁶ draws of the tree that is previewed."""
+    before = time.perf_counter()
+    draw_gammas(load_tree(), 1_000_000, seed=1)
+    return time.perf_counter() - before
 
 
 async def _in_turns(plan: Plan, cases: Sequence[Case], clients: int) -> list[Load]:

@@ -6,9 +6,10 @@ probability of a branch is p_b · L_b · m(child) / m, and a leaf's probability 
 its path. Python loops over nodes only.
 """
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -122,6 +123,12 @@ class Inference:
         self._curves: dict[tuple[object, ...], FloatArray] = {}
         ends = {leaf for node in model.nodes for branch in node.branches for leaf in (branch.leaf, branch.pending_leaf)}
         self._ruled_out = [leaf for leaf in range(len(model.leaves)) if leaf not in ends]
+
+    def on(self, sources: DrawSources) -> Self:
+        """Return the same inference on other beliefs; both share what was computed once for the model."""
+        found = copy.copy(self)
+        found.sources = sources
+        return found
 
     def _hearing(self) -> tuple[bool, ...]:
         """Per node, whether anything known speaks of its branches or of what lies below."""

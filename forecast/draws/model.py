@@ -281,7 +281,7 @@ def _leaves(scenario: Scenario, known: Likelihoods, as_of: float, horizon: float
             if branch.to is None:
                 found.append(_leaf(scenario, known, branch.outcome or name, edge, number, False, as_of, horizon))
             if branch.eventually:
-                found.append(_leaf(scenario, known, f"{name}_pending", edge, number, True, as_of, horizon))
+                found.append(_leaf(scenario, known, edge.pending, edge, number, True, as_of, horizon))
     return tuple(sorted(found, key=lambda leaf: leaf.name))
 
 

@@ -12,11 +12,12 @@ scipy), a random lower-triangular bit matrix on each coordinate and a random dig
 independent replicates.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,16 +75,28 @@ class Batch:
         return self.first * self.block_size + self.part * self.size
 
 
-def _key(seed: int, block: int, coordinate: Coordinate) -> bytes:
-    """64 bytes that belong to this coordinate in this block and to nothing else."""
-    text = f"{seed}/{block}/{coordinate.source}/{coordinate.index}"
-    return blake2b(text.encode(), digest_size=64, person=b"branchcast").digest()
+def _keys(seed: int, batch: Batch, coordinate: Coordinate) -> list[bytes]:
+    """64 bytes per block of the batch that belong to this coordinate in this block and to nothing else."""
+    said, keys = f"{coordinate.source}/{coordinate.index}".encode(), []
+    for of_block in _of_blocks(seed, batch.first, batch.count):
+        hashed = of_block.copy()
+        hashed.update(said)
+        keys.append(hashed.digest())
+    return keys
+
+
+@lru_cache(maxsize=64)
+def _of_blocks(seed: int, first: int, count: int) -> "tuple[blake2b, ...]":
+    """Return the hash of each block that its coordinates' keys go on from; to be copied, never changed."""
+    return tuple(
+        blake2b(f"{seed}/{block}/".encode(), digest_size=64, person=b"branchcast")
+        for block in range(first, first + count)
+    )
 
 
 def offsets(seed: int, batch: Batch, coordinate: Coordinate) -> NDArray[np.float64]:
     """Random positions inside a cell, one per block, shape (blocks, 1): makes u = (cell + offset)/2^bits unbiased."""
-    keys = (_key(seed, batch.first + i, coordinate)[-7:] for i in range(batch.count))
-    return np.array([[int.from_bytes(key, "big") / 2.0**56] for key in keys])
+    return np.array([[int.from_bytes(key[-7:], "big") / 2.0**56] for key in _keys(seed, batch, coordinate)])
 
 
 def _dimensions_to_load(dimension: int) -> int:
@@ -122,46 +135,100 @@ class SobolCells:
 
     def __init__(self, seed: int, coordinates: Sequence[Coordinate]) -> None:
         self._seed = seed
-        inside = [c.dimension for c in coordinates if c.dimension < MAX_DIMENSIONS]
-        numbers = _direction_numbers(_dimensions_to_load(max(inside, default=0) + 1))
-        self._directions = {c: numbers[c.dimension] for c in coordinates if c.dimension < MAX_DIMENSIONS}
+        inside = [c for c in coordinates if c.dimension < MAX_DIMENSIONS]
+        numbers = _direction_numbers(_dimensions_to_load(max((c.dimension for c in inside), default=0) + 1))
+        self._directions = numbers[[c.dimension for c in inside]]
+        self._inside = {coordinate: row for row, coordinate in enumerate(inside)}
         self._plain = RandomCells(seed)
+        self._latest = threading.local()
 
     def cells(self, batch: Batch, coordinate: Coordinate, bits: int) -> IntArray:
         """Return the cells of one coordinate, in [0, 2^bits), shape (draws,), blocks one after another."""
-        directions = self._directions.get(coordinate)
-        if directions is None:  # beyond the net's last dimension only independent numbers are left
+        row = self._inside.get(coordinate)
+        if row is None:  # beyond the net's last dimension only independent numbers are left
             return self._plain.cells(batch, coordinate, bits)
-        keys = b"".join(_key(self._seed, batch.first + i, coordinate)[:34] for i in range(batch.count))
-        words = np.frombuffer(keys, dtype=">u2").reshape(batch.count, NET_BITS + 1)
-        drop = NET_BITS - bits
-        steps, shift = _scrambled(directions, words) >> drop, words[:, NET_BITS:].astype(np.intp) >> drop
-        log2_size, log2_block = batch.size.bit_length() - 1, batch.block_size.bit_length() - 1
-        low = _combined(steps[:, : log2_size // 2])
-        of_part = _combined(steps[:, log2_size:log2_block])[:, batch.part : batch.part + 1]
-        high = _combined(steps[:, log2_size // 2 : log2_size]) ^ shift ^ of_part
-        return (high[:, :, None] ^ low[:, None, :]).reshape(-1)
+        nets, drop = self._nets(batch), NET_BITS - bits
+        high, low = nets.high[row] >> drop, nets.low[row] >> drop
+        cells: IntArray = high[:, :, None] ^ low[:, None, :]
+        return cells.reshape(-1)
+
+    def _nets(self, batch: Batch) -> "_Nets":
+        """Return the nets of a batch; a thread computes one batch after another and keeps those of the latest."""
+        if getattr(self._latest, "batch", None) != batch:
+            self._latest.nets, self._latest.batch = self._scrambled_nets(batch), batch
+        nets = self._latest.nets
+        assert isinstance(nets, _Nets)
+        return nets
+
+    def _scrambled_nets(self, batch: Batch) -> "_Nets":
+        coordinates = list(self._inside)
+        parts = [
+            _scrambled_net(self._seed, batch, coordinates[i : i + _TOGETHER], self._directions[i : i + _TOGETHER])
+            for i in range(0, len(coordinates), _TOGETHER)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        empty = np.empty((0, batch.count, 1), dtype=np.intp)
+        return _Nets(*(np.concatenate(each) for each in zip(*parts, strict=True))) if parts else _Nets(empty, empty)
+
+
+_NET_BYTES = 2 * (NET_BITS + 1)
+"""Bytes of a key that scramble a net: a row of the matrix per bit, and the shift."""
+
+_TOGETHER = 64
+"""Coordinates that are scrambled together: enough to keep numpy busy, few enough for the processor's cache."""
+
+
+class _Nets(NamedTuple):
+    """The nets of a batch's coordinates: point i·len(low) + j of a block lies in cell ``high[…, i] ^ low[…, j]``.
+
+    high, low : shape (coordinates, blocks, 2^k), of NET_BITS bits
+    """
+
+    high: IntArray
+    low: IntArray
+
+
+def _scrambled_net(seed: int, batch: Batch, coordinates: Sequence[Coordinate], directions: NDArray[np.uint16]) -> _Nets:
+    keys = b"".join(key[:_NET_BYTES] for coordinate in coordinates for key in _keys(seed, batch, coordinate))
+    words = np.frombuffer(keys, dtype=">u2").reshape(len(coordinates), batch.count, NET_BITS + 1)
+    steps, shift = _scrambled(directions, words), words[:, :, NET_BITS:].astype(np.intp)
+    log2_size, log2_block = batch.size.bit_length() - 1, batch.block_size.bit_length() - 1
+    high = _combined(steps[:, :, log2_size // 2 : log2_size]) ^ shift
+    if batch.parts > 1:
+        high ^= _combined(steps[:, :, log2_size:log2_block])[:, :, batch.part : batch.part + 1]
+    return _Nets(high, _combined(steps[:, :, : log2_size // 2]))
 
 
 def _combined(steps: IntArray) -> IntArray:
-    """Return the exclusive or of every subset of (blocks, bits) steps, shape (blocks, 2^bits), in binary order."""
-    found = np.zeros((len(steps), 1 << steps.shape[1]), dtype=np.intp)
-    for bit in range(steps.shape[1]):
+    """Return the exclusive or of every subset of (…, bits) steps, shape (…, 2^bits), in binary order."""
+    found = np.zeros((*steps.shape[:-1], 1 << steps.shape[-1]), dtype=np.intp)
+    for bit in range(steps.shape[-1]):
         filled = 1 << bit
-        np.bitwise_xor(found[:, :filled], steps[:, bit : bit + 1], out=found[:, filled : 2 * filled])
+        np.bitwise_xor(found[..., :filled], steps[..., bit : bit + 1], out=found[..., filled : 2 * filled])
     return found
 
 
-_DIAGONAL = (1 << np.arange(NET_BITS - 1, -1, -1)).astype(np.intp)
-_BELOW_DIAGONAL = _DIAGONAL - 1
+_DIAGONAL = (1 << np.arange(NET_BITS - 1, -1, -1)).astype(np.uint16)
+_BELOW_DIAGONAL = _DIAGONAL - np.uint16(1)
 
 
 def _scrambled(directions: NDArray[np.uint16], words: NDArray[np.uint16]) -> IntArray:
-    """Multiply direction numbers by a random unit lower-triangular bit matrix per block, shape (blocks, NET_BITS)."""
-    columns = (words[:, :NET_BITS].astype(np.intp) & _BELOW_DIAGONAL) | _DIAGONAL
-    has_bit = (directions[:, None].astype(np.intp) & _DIAGONAL) != 0
-    chosen = np.where(has_bit[None, :, :], columns[:, None, :], 0)
-    return np.asarray(np.bitwise_xor.reduce(chosen, axis=2))
+    """Multiply direction numbers by a random unit lower-triangular bit matrix per coordinate and block.
+
+    Parameters
+    ----------
+    directions : shape (coordinates, NET_BITS)
+    words : shape (coordinates, blocks, NET_BITS or more)
+
+    Returns
+    -------
+    shape (coordinates, blocks, NET_BITS)
+    """
+    columns = (words[:, :, :NET_BITS] & _BELOW_DIAGONAL) | _DIAGONAL
+    has_bit = (directions[:, None, :, None] & _DIAGONAL) != 0
+    chosen = np.where(has_bit, columns[:, :, None, :], np.uint16(0))
+    return np.asarray(np.bitwise_xor.reduce(chosen, axis=-1), dtype=np.intp)
 
 
 class RandomCells:
@@ -173,9 +240,8 @@ class RandomCells:
     def cells(self, batch: Batch, coordinate: Coordinate, bits: int) -> IntArray:
         """Return the cells of one coordinate, in [0, 2^bits), shape (draws,), blocks one after another."""
         out = np.empty((batch.count, batch.size), dtype=np.intp)
-        for i in range(batch.count):
-            key = int.from_bytes(_key(self._seed, batch.first + i, coordinate)[:16], "big")
-            generator = np.random.Generator(np.random.PCG64(key))
+        for i, key in enumerate(_keys(self._seed, batch, coordinate)):
+            generator = np.random.Generator(np.random.PCG64(int.from_bytes(key[:16], "big")))
             upto = (batch.part + 1) * batch.size
             out[i] = generator.integers(0, 1 << bits, upto, dtype=np.uint32)[-batch.size :]
         return out.reshape(-1)

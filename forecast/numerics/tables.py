@@ -45,7 +45,7 @@ class Table:
         ``offset``, shape (draws,) or broadcastable, places the draw inside its cell and is needed
         only by tables that resolve their end cells.
         """
-        out = np.take(self.values, cells, mode="clip")
+        out = self.values.take(cells, mode="clip")
         if self.low is None or self.high is None:
             return out
         assert offset is not None

@@ -4,18 +4,15 @@ The grid follows from the scenario alone: the range that its distributions cover
 million at each end. Whole numbers get a bin each where that is possible.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
 from forecast.arrays import FloatArray, IntArray
-from forecast.distributions import Distribution
-from forecast.statements.quantities import ByAttribute, Quantity
+from forecast.statements.quantities import Quantity
+from forecast.structure.reaches import reach
 
 BINS = 4096
-_TAIL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def day_grid(days: int) -> Grid:
 
 def quantity_grid(quantities: dict[str, Quantity], name: str) -> Grid:
     """Return the grid of a quantity."""
-    low, high, whole, atoms = _reach(quantities, name)
+    low, high, whole, atoms = reach(quantities, name)
     if whole and high - low < 4 * BINS:
         return Grid(np.arange(np.floor(low) - 0.5, np.ceil(high) + 1.5), (), whole=True)
     if low == high:
@@ -105,31 +102,3 @@ def quantity_grid(quantities: dict[str, Quantity], name: str) -> Grid:
     if low > 0.0 and high / low > 100.0:
         return Grid(np.geomspace(low, high, BINS + 1), atoms, whole=False, ratio=True)
     return Grid(np.linspace(low, high, BINS + 1), atoms, whole=False)
-
-
-def _leaves_of(quantity: Quantity) -> Iterable[Distribution]:
-    for value in (quantity.default, *quantity.by_branch.values()):
-        if isinstance(value, ByAttribute):
-            yield from (value.yes, value.no)
-        elif value is not None:
-            yield value
-
-
-def _reach(quantities: dict[str, Quantity], name: str) -> tuple[float, float, bool, tuple[float, ...]]:
-    """Return the range, whether all values are whole, and the atoms; products and sums by interval arithmetic."""
-    quantity = quantities[name]
-    if not quantity.operands():
-        parts = list(_leaves_of(quantity))
-        low = min(float(part.ppf(np.array(_TAIL))) for part in parts)
-        high = max(float(part.ppf(np.array(1.0 - _TAIL))) for part in parts)
-        atoms = sorted({atom for part in parts for atom in part.atoms()})
-        return min([low, *atoms]), max([high, *atoms]), all(part.integer for part in parts), tuple(atoms)
-    ranges = [_reach(quantities, operand) for operand in quantity.operands()]
-    whole = all(entry[2] for entry in ranges)
-    if quantity.power is not None:
-        ends = [end ** quantity.power[1] for end in ranges[0][:2]]
-        return min(ends), max(ends), False, ()
-    if quantity.sum is not None:
-        return sum(entry[0] for entry in ranges), sum(entry[1] for entry in ranges), whole, ()
-    corners = [float(np.prod(corner)) for corner in product(*(entry[:2] for entry in ranges))]
-    return min(corners), max(corners), whole, ()

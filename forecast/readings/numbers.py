@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import FloatArray
+from forecast.readings.blocks import BlockGroups
 from forecast.readings.grids import Grid
 from forecast.readings.residuals import mc_error
 
@@ -40,35 +41,40 @@ class NumberTotal:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self._parts: list[NumberSummary] = []
+        self._groups = BlockGroups()
         self.slots = np.zeros(grid.slots)
 
     def add(self, part: NumberSummary) -> None:
         """Add the next batch."""
         self.slots = self.slots + part.slots
-        self._parts.append(NumberSummary(part.weight, part.sums, part.squares, np.empty(0)))
+        self._groups.add(np.stack([part.weight, part.sums, part.squares], axis=1))
 
-    def _blocks(self, name: str) -> FloatArray:
-        return np.concatenate([getattr(part, name) for part in self._parts])
+    @property
+    def _sums(self) -> tuple[float, float, float]:
+        """Σw, Σw·x, Σw·x² over all blocks."""
+        weight, sums, squares = (math.fsum(column) for column in self._groups.rows.T.tolist())
+        return weight, sums, squares
 
     @property
     def weight(self) -> float:
         """Σw over worlds in which the number has a value."""
-        return math.fsum(self._blocks("weight"))
+        return self._sums[0]
 
     @property
     def mean(self) -> float:
         """Weighted mean."""
-        return math.fsum(self._blocks("sums")) / self.weight
+        weight, sums, _ = self._sums
+        return sums / weight
 
     @property
     def sd(self) -> float:
         """Weighted standard deviation."""
-        return math.sqrt(max(math.fsum(self._blocks("squares")) / self.weight - self.mean**2, 0.0))
+        weight, sums, squares = self._sums
+        return math.sqrt(max(squares / weight - (sums / weight) ** 2, 0.0))
 
     def residuals(self) -> FloatArray:
-        """Residual of each block about the mean, linearised, shape (blocks,)."""
-        weight, sums = self._blocks("weight"), self._blocks("sums")
+        """Residual of each group of blocks about the mean, linearised, shape (groups,)."""
+        weight, sums, _ = self._groups.rows.T
         return np.asarray((sums - weight * self.mean) / weight.mean())
 
     @property

@@ -17,7 +17,7 @@ from forecast.dates import years_between
 from forecast.draws.inference import Inference, Inferred
 from forecast.draws.model import Leaf, Model
 from forecast.statements.events import AllEvent, AttributeEvent, BranchEvent, EventValue, NotEvent, QuantityEvent
-from forecast.statements.tree import Edge
+from forecast.statements.tree import PENDING, Edge
 
 MAX_OPEN = 10
 """Open facts per term; 2^10 cases are the most that are worth enumerating."""
@@ -238,7 +238,7 @@ def named_plans(model: Model) -> Mapping[str, Mapping[str, Plan]]:
     headline = {name: _union_plan(model, references) for name, references in model.scenario.headline.items()}
     pending = [i for i, leaf in enumerate(model.leaves) if leaf.pending]
     if pending and headline:
-        headline["pending"] = leaf_plan(model, pending)
+        headline[PENDING] = leaf_plan(model, pending)
     attributes = {}
     for attribute in model.attributes:
         plan = event_plan(model, AttributeEvent(attribute=attribute.name))

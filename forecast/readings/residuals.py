@@ -13,8 +13,14 @@ from forecast.arrays import FloatArray
 
 def mc_error(residuals: FloatArray) -> float:
     """Return the MC error of a mean, √(Σ r_b² / (B·(B − 1))), from its B residuals, shape (blocks,)."""
+    return float(mc_errors(residuals[:, None])[0])
+
+
+def mc_errors(residuals: FloatArray) -> FloatArray:
+    """Return the MC error of each of several means, shape (means,), from their residuals, shape (blocks, means)."""
     blocks = len(residuals)
-    return math.sqrt(math.fsum(residuals**2) / (blocks * (blocks - 1)))
+    squares = np.array([math.fsum(column) for column in (residuals**2).T.tolist()])
+    return np.asarray(np.sqrt(squares / (blocks * (blocks - 1))))
 
 
 def mc_error_of_difference(before: FloatArray, after: FloatArray) -> float:

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 
 from forecast.statements.document_parts import Branch, Node
 
+PENDING = "pending"
+"""In a headline, the part of all histories that an ``eventually`` branch leaves under way at the horizon."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
@@ -16,6 +19,11 @@ class Edge:
 
     def __str__(self) -> str:
         return f"{self.node}.{self.branch}"
+
+    @property
+    def pending(self) -> str:
+        """Name of the histories that are still under way here at the horizon, if the branch is ``eventually``."""
+        return f"{self.branch}_{PENDING}"
 
 
 class Tree:

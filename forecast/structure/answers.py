@@ -15,14 +15,16 @@ from forecast.statements.questions import (
     MultipleChoiceQuestion,
     NumericQuestion,
 )
-from forecast.statements.tree import Tree
+from forecast.statements.tree import PENDING, Tree
 from forecast.structure.beliefs import chance_prior_faults
+from forecast.structure.reaches import NoPowerError, reach
 
 
 def answer_faults(document: Document, tree: Tree) -> Iterator[Fault]:
     """Yield the faults of everything that reads the tree rather than shapes it."""
     yield from _attribute_faults(document, tree)
-    yield from _quantity_faults(document, tree)
+    faults = list(_quantity_faults(document, tree))
+    yield from faults or _power_faults(document)
     for name, group in document.groups.items():
         pointer: Pointer = ("groups", name)
         if isinstance(group, tuple):
@@ -161,6 +163,18 @@ def _quantity_faults(document: Document, tree: Tree) -> Iterator[Fault]:
                 yield Fault(pointer, f"quantity '{name}': there is no attribute '{value.attribute}': state it")
 
 
+def _power_faults(document: Document) -> Iterator[Fault]:
+    """Yield each power without a value; only the innermost of powers of powers."""
+    for name, quantity in document.quantities.items():
+        if quantity.power is None:
+            continue
+        try:
+            reach(document.quantities, name)
+        except NoPowerError as error:
+            if error.name == name:
+                yield Fault(("quantities", name, "power"), str(error))
+
+
 def _is_circular(quantities: dict[str, Quantity], name: str) -> bool:
     seen: set[str] = set()
     waiting = list(quantities[name].operands())
@@ -193,6 +207,13 @@ def _headline_faults(document: Document, tree: Tree) -> Iterator[Fault]:
                         "partition counts each outcome once",
                     )
                 owner[outcome] = name
+    branches = (branch for node in document.nodes.values() for branch in node.branches.values())
+    if PENDING in document.headline and any(branch.eventually for branch in branches):
+        yield Fault(
+            ("headline", PENDING),
+            f"the headline's own part '{PENDING}' holds what an 'eventually' branch leaves under way at the horizon: "
+            "give this part another name",
+        )
     missing = sorted(set(tree.outcomes) - set(owner))
     if sound and missing:
         yield Fault(("headline",), f"the headline leaves out {listed(missing)}: every outcome must be counted once")

@@ -8,6 +8,7 @@ from forecast.errors import Fault, Pointer, listed
 from forecast.statements.document_parts import LOG_HAZARD, ContinuousDriver, DiscreteDriver, Document, Node
 from forecast.statements.hazards import HazardPrior, RateByState
 from forecast.statements.priors import (
+    EXPERTS,
     BetaPrior,
     ByStatePrior,
     ChancePrior,
@@ -187,6 +188,12 @@ def _driver_faults(document: Document) -> Iterator[Fault]:
             require_sum_of_one(document.experts, "the experts' weights")
         except ValueError as error:
             yield Fault(("experts",), str(error))
+        if EXPERTS in document.drivers:
+            yield Fault(
+                ("drivers", EXPERTS),
+                f"driver '{EXPERTS}' has the name of the driver by which a panel draws one of its experts: "
+                "give the driver another name, or remove the experts",
+            )
     continuous = [n for n, driver in document.drivers.items() if isinstance(driver, ContinuousDriver)]
     if len(continuous) > MAX_CONTINUOUS_DRIVERS:
         yield Fault(

@@ -1,9 +1,10 @@
-"""The shape of the tree: one root, no dangling or repeated targets, no cycles, nothing unreachable."""
+"""The shape of the tree: one root, no dangling or repeated targets, every end a name of its own, all within reach."""
 
 from collections.abc import Iterator
 
 from forecast.errors import Fault, listed
 from forecast.statements.document_parts import Document
+from forecast.statements.tree import Edge
 
 MAX_NODES = 5_000
 MAX_BRANCHES = 20_000
@@ -12,9 +13,12 @@ MAX_DEPTH = 1_000
 
 def geometry_faults(document: Document) -> list[Fault]:
     """Return the faults of shape and size."""
-    return [*_size_faults(document), *_target_faults(document), *_outcome_faults(document)] or [
-        *_reach_faults(document)
-    ]
+    return [
+        *_size_faults(document),
+        *_target_faults(document),
+        *_outcome_faults(document),
+        *_pending_faults(document),
+    ] or [*_reach_faults(document)]
 
 
 def _size_faults(document: Document) -> Iterator[Fault]:
@@ -69,6 +73,35 @@ def _outcome_faults(document: Document) -> Iterator[Fault]:
                     f"outcome '{outcome}' already ends {seen[outcome]}: give this one its own name with 'outcome: …'",
                 )
             seen.setdefault(outcome, here)
+
+
+def _pending_faults(document: Document) -> Iterator[Fault]:
+    """Yield each name of what is pending that something else in the forecast would have too."""
+    edges = {
+        Edge(name, branch): said for name, node in document.nodes.items() for branch, said in node.branches.items()
+    }
+    ends = {said.outcome or edge.branch: edge for edge, said in edges.items() if said.to is None}
+    seen: dict[str, Edge] = {}
+    for edge in (edge for edge, said in edges.items() if said.eventually):
+        pending, sibling = edge.pending, Edge(edge.node, edge.pending)
+        if pending in seen:
+            yield Fault(
+                ("nodes", edge.node, "branches", edge.branch),
+                f"what is pending of {edge} would be called '{pending}', like what is pending of {seen[pending]}: "
+                "rename one of the two branches",
+            )
+        elif sibling in edges:
+            yield Fault(
+                ("nodes", sibling.node, "branches", sibling.branch),
+                f"{sibling} has the name of what is pending of {edge}: give the branch another name",
+            )
+        elif pending in ends:
+            yield Fault(
+                ("nodes", ends[pending].node, "branches", ends[pending].branch),
+                f"outcome '{pending}' of {ends[pending]} has the name of what is pending of {edge}: give it "
+                "its own name with 'outcome: …'",
+            )
+        seen.setdefault(pending, edge)
 
 
 def _reach_faults(document: Document) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """The report: a page that stands alone, can be read by everybody, and says what the forecast says."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -327,6 +328,18 @@ def test_nodes_have_question_branches_reason_and_source() -> None:
     assert re.search(r"summit_outcome · reached with 49(\.\d+)? %", node.text)
     assert "Why Leaders: Singapore (declaratory), Hanoi (none)" in node.text
     assert "Source CFR timeline and Ploughshares factsheet [C]" in node.text
+
+
+def test_a_node_shows_what_is_pending_and_the_next_is_reached_without_it() -> None:
+    found = packaged_forecast("drug-approval-2026")
+    node = page("drug-approval-2026").with_id("node-2")
+    assert _means(node) == list(found.nodes["review"].values())
+    assert math.fsum(_means(node)) == pytest.approx(1.0, abs=1e-12)
+    assert node.text.count("still under way at the horizon") == 3
+    labelled = found.outcomes["broad"].mean + found.outcomes["narrow"].mean
+    said = re.search(r"label · reached with (\d+(\.\d+)?) %", page("drug-approval-2026").with_id("nodes").text)
+    assert said is not None
+    assert float(said[1]) == pytest.approx(100 * labelled, abs=0.5)
 
 
 def test_evidence_names_day_author_source_and_ratio() -> None:

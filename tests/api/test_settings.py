@@ -55,6 +55,7 @@ def test_every_setting_can_be_stated(tmp_path: Path) -> None:
         {
             "BRANCHCAST_HOST": "::1",
             "BRANCHCAST_PORT": "0",
+            "BRANCHCAST_PROCESSES": "2",
             "BRANCHCAST_DATABASE": "postgresql://ann@db/team",
             "BRANCHCAST_SCENARIOS": os.pathsep.join([str(tmp_path), PACKAGED]),
             "BRANCHCAST_KEYLESS": "yes",
@@ -77,6 +78,7 @@ def test_every_setting_can_be_stated(tmp_path: Path) -> None:
     assert stated == Settings(
         host="::1",
         port=0,
+        processes=2,
         database="postgresql://ann@db/team",
         scenarios=(str(tmp_path), PACKAGED),
         keyless=True,
@@ -134,6 +136,13 @@ def test_zero_threads_are_one_for_each_processor() -> None:
     """A number that is stated is kept."""
     assert Settings().computing_threads == (os.cpu_count() or 1)
     assert Settings(threads=5).computing_threads == 5
+
+
+def test_processes_share_the_processors_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that is stated is for each."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert [Settings(processes=processes).computing_threads for processes in (1, 2, 3, 4, 8)] == [4, 2, 1, 1, 1]
+    assert Settings(processes=4, threads=3).computing_threads == 3
 
 
 def test_settings_do_not_change() -> None:

@@ -118,7 +118,7 @@ class Shell:
 
         self._patch.setattr(serve, "_AnnouncedServer", Noted)
         self._patch.setattr(serve, "configure", lambda *_: None)
-        self._patch.setattr(serve, "_stop_cleanly_when_told", lambda: None)
+        self._patch.setattr(serve, "stop_cleanly_when_told", lambda: None)
         thread = threading.Thread(target=_served, args=(arguments,), daemon=True)
         thread.start()
         self._threads.append(thread)

@@ -12,6 +12,7 @@ from forecast.draws.recentring import corrections
 from forecast.draws.sources import Sources
 from forecast.engine import Engine
 from forecast.numerics.nets import Batch
+from forecast.preparation import Preparation
 from forecast.readings.course import arrays_at_once, course_of
 from forecast.readings.measures import measures
 from forecast.readings.plans import evaluate
@@ -36,7 +37,7 @@ def test_targets_taken_on_the_way_are_those_of_the_whole_tree(described: Documen
         [(weight * value).reshape(BATCH.count, -1).sum(axis=1) for value in values],
         axis=1,
     )
-    found = Engine(model, measured).batch(BATCH).beliefs.sums
+    found = Engine(Preparation(model, measured), model.settings).batch(BATCH).beliefs.sums
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-300)
 
 

@@ -133,6 +133,16 @@ def test_an_eventual_lag_is_a_convolution() -> None:
     assert math.fsum(outcome.mean for outcome in forecast.outcomes.values()) == pytest.approx(1.0, abs=1e-12)
 
 
+def test_a_node_shares_itself_among_its_branches_and_what_is_pending() -> None:
+    """Given the meeting at s, the deal is there by the horizon with .4·F(h − s), pending with the rest of .4."""
+    shares = forecast_of(_chain(LAG, eventually=True), draws=1 << 13).nodes["result"]
+    met = 1 - _survival(H)
+    deal = 0.4 * quad(lambda s: _density(s) * -math.expm1(-1.5 * (H - s)), 0, H)[0] / met
+    assert list(shares) == ["deal", "deal_pending", "none"]
+    assert shares == pytest.approx({"deal": deal, "deal_pending": 0.4 - deal, "none": 0.6}, abs=1e-3)
+    assert math.fsum(shares.values()) == pytest.approx(1.0, abs=1e-12)
+
+
 def test_a_lag_by_the_horizon_spreads_dates_and_keeps_the_statement() -> None:
     """P(deal) stays .4 of the meetings; P(deal by t) = .4·∫ f(s)·F(t − s)/F(h − s) ds."""
     forecast = forecast_of(_chain(LAG), draws=1 << 13)
@@ -211,6 +221,7 @@ def test_an_assumed_branch_is_not_pending() -> None:
     assumed = forecast_of(described, assume=("deal",))
     assert assumed.groups["deal"].mean == pytest.approx(1.0, abs=1e-12)
     assert assumed.outcomes["deal_pending"].mean == 0.0
+    assert assumed.nodes["result"] == pytest.approx({"deal": 1.0, "deal_pending": 0.0, "none": 0.0}, abs=1e-12)
     assert forecast_of(described, assume=("held",)).outcomes["held"].mean == pytest.approx(1.0, abs=1e-12)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from forecast.arrays import BoolArray, FloatArray
 from forecast.draws.inference import Inference
@@ -176,6 +177,51 @@ def test_atoms_stay_atoms() -> None:
     assert atom.probability == pytest.approx(0.81, abs=2e-3)
     assert troops.quantiles["0.5"] == 28_500
     assert sum(troops.histogram.probabilities) == pytest.approx(1 - atom.probability, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", COUNTED.quantities)
+def test_bins_and_atoms_hold_all_of_the_probability(name: str) -> None:
+    found = COUNTED.quantities[name]
+    held = (*found.histogram.probabilities, *(atom.probability for atom in found.atoms))
+    assert math.fsum(held) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_the_last_bin_holds_its_right_edge() -> None:
+    """A sum of fixed steps ends at the top of its range with .25, which is the end of its grid too."""
+    steps = {
+        f"step_{i}": {"unit": "points", "by_branch": {f"up_{i}": _value(0.25)}, "default": _value(0.0)} for i in (1, 2)
+    }
+    described = document(
+        {
+            "first": node({"up_1": "second", "no_1": None}, fixed(up_1=0.5, no_1=0.5)),
+            "second": node(["up_2", "no_2"], fixed(up_2=0.5, no_2=0.5)),
+        },
+        quantities={**steps, "rate": {"unit": "per cent", "sum": ["step_1", "step_2"]}},
+    )
+    histogram = forecast_of(described, draws=1 << 12).quantities["rate"].histogram
+    assert histogram.edges[0] == 0.0
+    assert histogram.edges[-1] == 0.5
+    assert histogram.probabilities[0] == pytest.approx(0.5, abs=0.03)
+    assert histogram.probabilities[-1] == pytest.approx(0.25, abs=0.03)
+    assert math.fsum(histogram.probabilities) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_square_reaches_down_to_nothing_where_its_quantity_changes_sign() -> None:
+    """The square of a standard normal number is χ² with one degree of freedom."""
+    normal = {"unit": "points", "default": {"family": "normal", "mean": 0.0, "sd": 1.0}}
+    described = document(
+        {"first": node(["yes", "no"], fixed(yes=0.5, no=0.5))},
+        quantities={"error": normal, "square": {"unit": "points squared", "power": ["error", 2.0]}},
+    )
+    square = forecast_of(described, draws=1 << 14).quantities["square"]
+    for level, value in square.quantiles.items():
+        assert chi2(1).cdf(value) == pytest.approx(float(level), abs=0.01)
+    assert square.histogram.edges[0] == 0.0
+    assert math.fsum(square.histogram.probabilities) == pytest.approx(1.0, abs=1e-12)
+
+
+def _value(number: float) -> dict[str, Any]:
+    return {"family": "fixed", "value": number}
 
 
 def test_whole_numbers_have_whole_quantiles() -> None:

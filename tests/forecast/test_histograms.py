@@ -20,6 +20,6 @@ def test_sorting_gives_the_quantiles_of_the_histogram_to_the_last_bit(draws: int
 
 
 def test_a_row_of_one_value_has_it_at_every_level() -> None:
-    zeros, ones = np.zeros((1, 8), dtype=np.intp), np.full((1, 8), BINS - 1)
+    zeros, ones = np.zeros((1, 8), dtype=np.int32), np.full((1, 8), BINS - 1, dtype=np.int32)
     assert sorted_quantiles(zeros, BINS, bin_edges(), LEVELS).tolist() == [[0.0] * 5]
     assert sorted_quantiles(ones, BINS, bin_edges(), LEVELS).tolist() == [[1.0] * 5]

@@ -9,6 +9,8 @@ from forecast.errors import Fault
 Spoilt = Callable[..., tuple[list[Fault], list[int]]]
 
 HALTED = "halted: null"
+DONE = "done: {to: size, lag: {family: exponential, rate: 2.0}}"
+LATE = "done: {to: size, lag: {family: exponential, rate: 2.0}, eventually: true}"
 RATE = "rate: {family: gamma, shape: 1.2, rate_years: 2.0}"
 SIZE = "branches: [small, large]"
 BOOM = "boom: {family: beta, branch: large, a: 3.0, b: 1.0}"
@@ -77,6 +79,18 @@ SHAPE = [
         HALTED,
         "halted: §{outcome: refused}",
         "outcome 'refused' already ends permit.refused",
+    ),
+    (
+        "outcome named like what is pending beside it",
+        f"{DONE}\n      {HALTED}",
+        f"{LATE}\n      halted: §{{outcome: done_pending}}",
+        "outcome 'done_pending' of works.halted has the name of what is pending of works.done: give it its own name",
+    ),
+    (
+        "branch named like what is pending beside it",
+        f"{DONE}\n      {HALTED}",
+        f"{LATE}\n      done_pending: §{{outcome: halted}}",
+        "works.done_pending has the name of what is pending of works.done: give the branch another name",
     ),
 ]
 
@@ -267,6 +281,18 @@ ANSWERS = [
         "unfinished: [halted, other]",
         "unfinished: §{branch: granted, by: 2026-01-01}",
         "a group has no dates or quantities",
+    ),
+    (
+        "root of what may be negative",
+        "product: [ships, price]}\n",
+        "§power: [gap, 0.5]}\n  gap: {unit: EUR, default: {family: normal, mean: 1.0, sd: 1.0}}\n",
+        "quantity 'income' raises 'gap' to the power 0.5, which has no finite value for some numbers from -3.753 to",
+    ),
+    (
+        "division by what may be nothing",
+        "product: [ships, price]}\n",
+        "§power: [ships, -1.0]}\n  double: {unit: ships, power: [income, 2.0]}\n",
+        "quantity 'income' raises 'ships' to the power -1, which has no finite value",
     ),
     (
         "headline counts twice",

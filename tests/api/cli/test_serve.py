@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from api.processes.sockets import listening
 from api.store.database import Database, database_url
 from api.store.tables import api_key
 from tests.api.cli.support import Cli
@@ -54,6 +55,15 @@ def test_a_taken_port_is_a_sentence(cli: Cli, stored: str, taken_port: int) -> N
     assert f"port {taken_port} on 127.0.0.1 cannot be used (address already in use)" in done.stderr
 
 
+def test_a_port_that_is_shared_among_processes_is_taken_too(cli: Cli, stored: str) -> None:
+    """Theirs would let another server's sockets in, and half of the connections would go there."""
+    with listening(socket.AF_INET, "127.0.0.1", 0, 2) as sockets:
+        port = sockets[0].getsockname()[1]
+        done = cli("serve", "--port", str(port), "--processes", "2", "--database", stored)
+    assert done.exit_code == 3
+    assert f"port {port} on 127.0.0.1 cannot be used (address already in use)" in done.stderr
+
+
 def test_no_first_key_is_made_that_nobody_sees(cli: Cli, stored: str, taken_port: int) -> None:
     """It is shown once; made before the port is known to be free, it would be lost with the start."""
     cli("serve", "--port", str(taken_port), "--database", stored)
@@ -71,6 +81,8 @@ def test_an_address_of_another_machine_cannot_be_used(cli: Cli, stored: str) -> 
     ("arguments", "environment", "said"),
     [
         (["--port", "70000"], {}, "--port"),
+        (["--processes", "0"], {}, "--processes"),
+        ([], {"BRANCHCAST_PROCESSES": "65"}, "BRANCHCAST_PROCESSES is '65', but must be a whole number from 1 to 64"),
         (["--scenarios", "no/such/folder"], {}, "--scenarios"),
         (["--database", "mysql://h/x"], {}, "--database is 'mysql://h/x', but it is a mysql database"),
         (["--database", ""], {}, "must name a file"),

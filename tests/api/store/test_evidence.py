@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from api.errors import ConflictError
 from api.store import audit, evidence, scenarios, tables
 from api.store.database import Database
-from api.store.evidence import MOST_ENTRIES, Ledger, LedgerEntry, Retraction
+from api.store.evidence import MOST_ENTRIES, Ledger, LedgerEntry, LedgerNames, Retraction
 from tests.api.store.support import NEW_YEAR, SetClock, coin, draft
 
 SAID = {"date": "2026-02-03", "what": "talks are announced", "likelihood_ratio": {"deal": 2.0}}
@@ -65,6 +65,20 @@ def test_a_moment_has_the_ledger_that_it_had(database: Database, clock: SetClock
         just_before = evidence.ledger(connection, "coin", gone.recorded_at - timedelta(microseconds=1))
         assert just_before.retractions == {}
         assert evidence.ledger(connection, "coin") == Ledger([first, second], {"b": gone})
+
+
+def test_the_names_of_a_moment_are_those_of_its_ledger(database: Database, clock: SetClock) -> None:
+    """Of one scenario, whatever the order of recording, and to the instant."""
+    first, second = _entry("b", at=clock.forward(days=1)), _entry("a", at=clock.forward(days=1))
+    gone = Retraction("coin", "b", "bob", "it was denied", clock.forward(days=1))
+    _record(database, first, second, gone, replace(_entry("c"), scenario_id="dice"))
+    with database.reading() as connection:
+        for row in (first, second, gone):
+            for moment in (row.recorded_at - timedelta(microseconds=1), row.recorded_at, None):
+                ledger = evidence.ledger(connection, "coin", moment)
+                held = tuple(sorted(each.name for each in ledger.entries))
+                assert evidence.names(connection, "coin", moment) == LedgerNames(held, tuple(ledger.retractions))
+        assert evidence.names(connection, "coin") == LedgerNames(("a", "b"), ("b",))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from api.store import scenarios
 from api.store.database import Database
 from api.store.scenarios import Draft
 from api.work.asked_scenario import AskedScenarios, in_request
-from api.work.kept_scenarios import KeptScenarios
+from api.work.kept import Kept
 from api.work.scenario_files import ScenarioFile
-from api.work.stored_scenarios import StoredScenarios
+from api.work.stored_scenarios import KEPT_BYTES, StoredScenarios
 from forecast.documents import scenario_to_yaml
 from forecast.errors import RunError, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
@@ -28,13 +28,13 @@ def database_address(sqlite_address: str) -> str:
     return sqlite_address
 
 
-def _asked(database: Database, kept: KeptScenarios) -> AskedScenarios:
+def _asked(database: Database, kept: Kept[str, Scenario]) -> AskedScenarios:
     return AskedScenarios(database, StoredScenarios(kept), kept)
 
 
 @pytest.fixture
 def asked(database: Database) -> AskedScenarios:
-    return _asked(database, KeptScenarios())
+    return _asked(database, Kept(KEPT_BYTES))
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_what_was_checked_is_remembered(asked: AskedScenarios, document: dict[st
 def test_memory_is_bounded(database: Database, document: dict[str, Any]) -> None:
     """The least recently used scenario is forgotten first; one that fills the room alone is not kept."""
     documents = [{**document, "scenario": f"number-{i}"} for i in range(3)]
-    asked = _asked(database, KeptScenarios(most_bytes=int(2.5 * len(json.dumps([documents[0], {}])))))
+    asked = _asked(database, Kept(most=int(2.5 * len(json.dumps([documents[0], {}])))))
     first, second = (asked.find(each, {}) for each in documents[:2])
     assert asked.find(documents[0], {}) is first
     asked.find(documents[2], {})

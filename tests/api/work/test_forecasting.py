@@ -20,9 +20,9 @@ from api.store.runs import Claim, Run
 from api.work import forecasting
 from api.work.computations import StoppedError
 from api.work.forecasting import Asker, Desk, Plan, plan, speaking_day
-from api.work.kept_scenarios import KeptScenarios
+from api.work.kept import Kept
 from api.work.runner import LostRunError
-from api.work.stored_scenarios import StoredScenarios
+from api.work.stored_scenarios import KEPT_BYTES, StoredScenarios
 from forecast.errors import EvidenceError, RunError
 from forecast.result import Forecast
 from forecast.run import run as run_scenario
@@ -71,7 +71,7 @@ def desk(database: Database) -> Desk:
 
 def _plan(database: Database, scenario_id: str = "minimal", **changes: object) -> Plan:
     with database.reading() as connection:
-        stored = StoredScenarios(KeptScenarios()).find(connection, scenario_id)
+        stored = StoredScenarios(Kept(KEPT_BYTES)).find(connection, scenario_id)
         return plan(stored, {**PLAIN, **changes}, database.now(connection), LIMIT, ASKER)
 
 
