@@ -29,7 +29,7 @@ from api.work.computations import Computations
 from api.work.forecasting import Desk
 from api.work.housekeeping import Housekeeping
 from api.work.kept import Kept
-from api.work.preparation import prepared_database
+from api.work.prepared_database import prepared_database
 from api.work.prepared_scenarios import PreparedScenarios
 from api.work.runner import Runner
 from api.work.stored_scenarios import KEPT_BYTES, StoredScenarios

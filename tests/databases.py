@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from api.settings import Settings
 from api.store.database import database_url
-from api.work.preparation import prepared_database
+from api.work.prepared_database import prepared_database
 
 KINDS = ("sqlite", "postgresql")
 

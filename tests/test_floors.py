@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.whatif",),
     ("forecast", "api"),
     # the shell: errors, the store, settings
-    ("api.errors", "api.logs", "api.suggestions", "api.examples", "api.whole_files"),
+    ("api.errors", "api.logs", "api.suggestions", "api.examples", "api.whole_files", "api.memory"),
     ("api.store",),
     ("api.settings", "api.metrics", "api.wording", "api.tabular", "api.processes.errors", "api.processes.signals"),
     ("api.processes.peers", "api.processes.sockets"),
@@ -47,7 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.work", "api.work.computations", "api.work.kept", "api.work.scenario_files", "api.work.keyring"),
     ("api.work.first_key", "api.work.housekeeping", "api.work.archives"),
     ("api.work.timing", "api.work.streams", "api.http.streamed"),
-    ("api.work.stored_scenarios", "api.work.limits", "api.work.preparation", "api.work.runner", "api.work.basis"),
+    ("api.work.stored_scenarios", "api.work.limits", "api.work.prepared_database", "api.work.runner", "api.work.basis"),
     ("api.work.asked_scenario", "api.work.ledgers", "api.work.pairs", "api.work.prepared_scenarios"),
     ("api.work.forecasting", "api.work.moves"),
     ("api.service",),

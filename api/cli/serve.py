@@ -14,6 +14,7 @@ import click
 from api.cli.exits import Exit, Refusal, epilog
 from api.errors import StoreUnavailableError
 from api.logs import configure
+from api.memory import share_one_heap
 from api.processes.errors import ProcessesError
 from api.processes.peers import meeting_folder
 from api.processes.signals import stop_cleanly_when_told
@@ -24,7 +25,7 @@ from api.settings import Settings, SettingsError, read_settings, variable
 from api.store.database import Database, database_url, discreet_address
 from api.store.schema import SchemaError
 from api.work.first_key import first_key
-from api.work.preparation import prepared_database
+from api.work.prepared_database import prepared_database
 from api.work.scenario_files import ScenarioFileError
 
 HELP = """Answer over HTTP: the same forecasts as `branchcast run`, as JSON.
@@ -92,6 +93,7 @@ def command(
             _say_who_may_ask(settings, first)
             if settings.processes == 1:
                 configure(settings.log_level, settings.log_format)
+                share_one_heap()
                 _AnnouncedServer(settings, opened).run(sockets=sockets)
             else:
                 # The processes open it for themselves.

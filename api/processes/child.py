@@ -12,6 +12,7 @@ from contextlib import closing
 from types import FrameType
 
 from api.logs import configure, logger
+from api.memory import share_one_heap
 from api.processes.assignment import READY, Assignment
 from api.processes.peers import Place, tell
 from api.processes.signals import stop_cleanly_when_told
@@ -78,6 +79,7 @@ def main() -> None:
     assignment = Assignment.of(line)
     settings, place = assignment.settings, assignment.place
     configure(settings.log_level, settings.log_format, on_every_line={"process": place.number, "pid": os.getpid()})
+    share_one_heap()
     try:
         _serve(settings, place, socket.socket(fileno=assignment.listener))
     except Exception:  # the parent starts another; this line is all that is left of the reason

@@ -21,7 +21,7 @@ from api.store.forecasts import quantiles_by_place
 from api.store.ids import new_id
 from api.store.scenarios import Draft, VersionCard
 from api.store.tables import figure, forecast, run
-from api.work.preparation import prepared_database
+from api.work.prepared_database import prepared_database
 from benchmarks.documents import scenario_document
 from benchmarks.trees import load_tree
 from forecast.comparison import figures

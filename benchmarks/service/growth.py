@@ -30,10 +30,15 @@ class Leaks:
     database: str
     checks: tuple[Check, ...]
 
+    @property
+    def settled(self) -> Check:
+        """The check halfway: by then chance has filled the pools, and what grows afterwards is kept of requests."""
+        return self.checks[(len(self.checks) - 1) // 2]
+
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How much more the last check may hold than the first.
+    """How much more the last check may hold than the one halfway.
 
     Pools of threads and of connections to the database fill as chance has it that all are busy at once, up to a
     size that is fixed; the memory of threads settles with them, within 8 MiB; the run that is followed may be using
@@ -49,7 +54,7 @@ class Tolerance:
 
     def grown(self, found: Leaks) -> dict[str, float]:
         """Return what has grown by more than it may, and by how much."""
-        first, last = found.checks[0], found.checks[-1]
+        first, last = found.settled, found.checks[-1]
         growth = {
             "threads": last.held.threads - first.held.threads,
             "files": last.held.files - first.held.files,

@@ -139,7 +139,7 @@ def _plans(plans: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def _leaks(found: Leaks, tolerance: Tolerance) -> Iterator[str]:
-    first, last = found.checks[0], found.checks[-1]
+    first, last = found.settled, found.checks[-1]
     grown = tolerance.grown(found)
     said = ", ".join(f"{name} by {number(by)}" for name, by in grown.items())
     yield f"## {found.database}: {last.requests:,} requests"

@@ -13,7 +13,7 @@ from api.settings import PACKAGED, Settings
 from api.store import keys
 from api.store.database import Database, database_url
 from api.work import forecasting
-from api.work.preparation import prepared_database
+from api.work.prepared_database import prepared_database
 from api.work.scenario_files import ScenarioFile, read_folders
 from tests.api.clocked import going_on
 from tests.api.held_runs import HeldRun

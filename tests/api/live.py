@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from api.server import Server
 from api.service import Service
 from api.settings import Settings
-from api.work.preparation import prepared_database
+from api.work.prepared_database import prepared_database
 from tests.api.clocked import going_on
 
 
