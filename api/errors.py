@@ -53,6 +53,10 @@ class UnauthenticatedError(ServiceError):
         super().__init__(message)
 
 
+class MisdirectedError(ServiceError):
+    """A request without a key under a name that is not this machine's own, as somebody else's page would send it."""
+
+
 class ForbiddenError(ServiceError):
     """A key whose scopes do not include what it was used for."""
 

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,14 +22,14 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        If it cannot be written.
+        If it cannot be written; it has the path that was asked for, and what is in the way.
     """
     if is_special(path):
         with open(path, "wb") as file:
             yield file
         return
     target = os.path.realpath(path)
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(target))
+    handle, draft = _draft(path, target)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -40,6 +41,19 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
         with suppress(FileNotFoundError):
             os.unlink(draft)
         raise
+
+
+def _draft(path: str, target: str) -> tuple[int, str]:
+    """Open a file beside the one to be written, and return it with its name."""
+    folder = os.path.dirname(target)
+    if os.path.isdir(target):
+        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder}: create it first", path)
+    try:
+        return tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 def _mode(target: str) -> int:

@@ -1,13 +1,20 @@
 """Field types shared by everything a document may say: names, days, probabilities, quantile maps."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of what follows, so that a line reads otherwise than it is."""
+
+_FORMAT = "Cf"
+"""Unicode's category of characters that have no shape of their own, such as a space without width."""
 
 
 class Statement(BaseModel):
@@ -47,6 +54,25 @@ def _printable(text: str) -> str:
     return text
 
 
+def first_invisible(text: str) -> int | None:
+    """Return the index of the first character that steers others and has no shape itself, None if there is none."""
+    return next((i for i, c in enumerate(text) if unicodedata.category(c) == _FORMAT), None)
+
+
+def _visible(text: str) -> str:
+    if all(c.isspace() or unicodedata.category(c) == _FORMAT for c in text):
+        raise PydanticCustomError("text_blank", "state at least one visible character")
+    return text
+
+
+def _steady(text: str) -> str:
+    found = _STEERING.search(text)
+    if found is not None:
+        msg = f"the character U+{ord(found[0]):04X} turns the direction of what follows it: remove it"
+        raise ValueError(msg)
+    return text
+
+
 def _numeric_keys(value: object) -> object:
     """JSON knows only text as keys, YAML knows numbers: read both as numbers."""
     if not isinstance(value, Mapping):
@@ -71,8 +97,29 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}(\.[A-Za-z][A-Za-z0-9_-]{0,63})?$")]
 """A branch by its name, by that of the outcome it ends in, or as ``node.branch`` where the name is used twice."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_printable)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+_SEEN = Field(json_schema_extra={"pattern": r"\S"})
+"""As much of ``_visible`` as a JSON Schema can say."""
+
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=10_000),
+    AfterValidator(_printable),
+    AfterValidator(_visible),
+    _SEEN,
+]
+"""Prose, of which at least one character can be seen."""
+
+Remark = Annotated[Text, AfterValidator(_steady)]
+"""What somebody says in a line or two, for a list of many: it keeps its own direction."""
+
+Label = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_printable),
+    AfterValidator(_visible),
+    AfterValidator(_steady),
+    _SEEN,
+]
 """A name that is read by people only, so it may be any short text."""
 
 Day = Annotated[date, BeforeValidator(_day)]

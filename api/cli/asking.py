@@ -9,6 +9,7 @@ import click
 from api.cli.exits import Exit, Refusal, epilog
 from api.client import (
     AnswerError,
+    ArgumentError,
     ChangedSinceError,
     Client,
     ClientError,
@@ -70,7 +71,7 @@ def server(if_changed: str = "") -> Iterator[Client]:
 
 def refusal(error: ClientError, if_changed: str = "") -> Refusal:
     """Return the end of a command whose server was not asked, did not answer, or refused."""
-    if isinstance(error, ClientSettingsError):
+    if isinstance(error, ClientSettingsError | ArgumentError):
         return Refusal(str(error), Exit.USAGE)
     if isinstance(error, ChangedSinceError):
         lines = [str(error), *(f"  {words}" for words in error.changed), *([if_changed] if if_changed else [])]

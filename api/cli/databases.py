@@ -61,6 +61,44 @@ def any_database(stated: str | None) -> Iterator[Database]:
         yield database
 
 
+@contextmanager
+def fresh_database(stated: str | None) -> Iterator[Database]:
+    """Yield a database to fill; an SQLite file that is not there is made, and removed again if filling it fails."""
+    url = _url(stated)
+    made = False
+    try:
+        with _opened(url) as database:
+            made = database.is_sqlite and _made(Path(str(url.database)))
+            try:
+                yield database
+            except BaseException:
+                # Somebody else may have filled it since.
+                made = made and _is_empty(database)
+                raise
+            made = False
+    finally:
+        if made:
+            for ending in ("", "-wal", "-shm"):
+                Path(f"{url.database}{ending}").unlink(missing_ok=True)
+
+
+def _made(file: Path) -> bool:
+    """Make a file, and tell whether it is this process that made it; why it cannot be made, SQLite says later."""
+    try:
+        file.touch(exist_ok=False)
+    except OSError:
+        return False
+    return True
+
+
+def _is_empty(database: Database) -> bool:
+    try:
+        with database.reading() as connection:
+            return schema.revision(connection) is None
+    except (StoreUnavailableError, SchemaError):
+        return False
+
+
 def _url(stated: str | None) -> URL:
     try:
         address = read_settings(os.environ).database if stated is None else stated
@@ -77,12 +115,17 @@ def _opened(url: URL) -> Iterator[Database]:
         with closing(Database(url)) as database:
             yield database
     except (StoreUnavailableError, BrokenLogError) as error:
-        raise Refusal(redacted(f"{discreet_name(url)}: {error}{_reason(error)}"), Exit.FAULT) from error
+        raise unusable(url, error) from error
     except (ServiceError, SchemaError) as error:
         raise Refusal(str(error), Exit.FAULT) from error
 
 
+def unusable(url: URL, error: StoreUnavailableError | BrokenLogError) -> Refusal:
+    """Return the end of a command whose database cannot be used, with its name."""
+    return Refusal(redacted(f"{discreet_name(url)}: {error}{_reason(error)}"), Exit.FAULT)
+
+
 def _reason(error: Exception) -> str:
-    """Return what the database itself said."""
+    """Return what the database itself said, unless the message has it already."""
     said = getattr(error.__cause__, "orig", None)
-    return "" if said is None else f" ({one_line(str(said))})"
+    return "" if said is None or str(said) in str(error) else f" ({one_line(str(said))})"

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import click
 
 from api.cli.consoles import output
-from api.cli.databases import DATABASE, any_database, current_database, existing_database
+from api.cli.databases import DATABASE, any_database, current_database, existing_database, fresh_database
 from api.cli.exits import Exit, Refusal, epilog
 from api.cli.files import STANDARD, called, require_writable
 from api.cli.groups import Subcommands
@@ -163,7 +163,7 @@ def _say_what_was_written(path: str, manifest: Manifest) -> None:
 @DATABASE
 def restore_database(source: str, database: str | None) -> None:
     """Fill a database."""
-    with _read(source) as archive, any_database(database) as opened:
+    with _read(source) as archive, fresh_database(database) as opened:
         try:
             restored = restore(opened, archive)
         except OccupiedError as error:

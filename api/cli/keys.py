@@ -20,8 +20,9 @@ from api.store import keys
 from api.store.audit import COMMAND_LINE
 from api.store.keys import SCOPES, ApiKey
 from api.wording.text import one_line
+from api.work.key_names import KeyName
 from api.work.keyring import ADMIN, KeyWish, make_key, revoke_key
-from forecast.fields import Label
+from forecast.statements.wording import faults_of
 
 _EPILOG = epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.NOBODY_READS)
 
@@ -66,17 +67,17 @@ Examples:
   branchcast keys revoke k3xq7mza
 """
 
-_LABEL: TypeAdapter[str] = TypeAdapter(Label)
+_NAME: TypeAdapter[str] = TypeAdapter(KeyName)
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 
 
 def _name(text: str) -> str:
-    """Read a name that people can read."""
+    """Read a name that people can read and tell from others."""
     try:
-        return _LABEL.validate_python(text)
+        return _NAME.validate_python(text)
     except ValidationError as error:
-        raise click.BadParameter(error.errors(include_url=False)[0]["msg"]) from error
+        raise click.BadParameter(faults_of(error, text)[0].message.replace("the document", "the name", 1)) from error
 
 
 def _until(text: str) -> datetime:

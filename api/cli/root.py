@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from api.cli.arguments import require_text
 from api.cli.exits import MEANINGS, Exit, Refusal, epilog
 from api.cli.groups import Subcommands
 from forecast.errors import EvidenceError, ForecastFileError, RunError
@@ -76,6 +77,11 @@ With a server, whose address and key are in the environment (BRANCHCAST_SERVER, 
 
 class Root(Subcommands):
     """Group whose commands are imported on use, so that ``--help`` answers at once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the whole command line apart, that of the subcommand too, once all of it is known to be text."""
+        require_text(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the subcommands in the order a newcomer needs them."""

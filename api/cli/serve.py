@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from api.cli.databases import unusable
 from api.cli.exits import Exit, Refusal, epilog
 from api.errors import StoreUnavailableError
 from api.logs import configure
@@ -84,8 +85,9 @@ def command(
         )
     try:
         with (
-            closing(prepared_database(settings)) as opened,
+            # What is stored for a server that cannot start would keep the database from being restored into.
             _listening(*addresses[0], settings) as sockets,
+            closing(prepared_database(settings)) as opened,
         ):
             # A key made before the port is known to be free might be shown to nobody.
             first = None if settings.keyless else first_key(opened)
@@ -99,7 +101,9 @@ def command(
                 # The processes open it for themselves.
                 opened.close()
                 _supervise(settings, sockets)
-    except (ScenarioFileError, SchemaError, StoreUnavailableError) as error:
+    except StoreUnavailableError as error:
+        raise unusable(database_url(settings.database), error) from error
+    except (ScenarioFileError, SchemaError) as error:
         raise Refusal(str(error), Exit.FAULT) from error
     except ProcessesError as error:
         raise Refusal(str(error), Exit.NO_ANSWER) from error

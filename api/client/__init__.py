@@ -4,6 +4,7 @@ from api.client.answers import RecordedForecast, TaggedPrior, TaggedRevision, Ta
 from api.client.client import Client
 from api.client.errors import (
     AnswerError,
+    ArgumentError,
     ChangedSinceError,
     ClientError,
     ClientSettingsError,
@@ -15,6 +16,7 @@ from api.client.patience import NO_PATIENCE, Patience
 __all__ = [
     "NO_PATIENCE",
     "AnswerError",
+    "ArgumentError",
     "ChangedSinceError",
     "Client",
     "ClientError",

@@ -9,6 +9,7 @@ from typing import Any, Self, Unpack
 
 import httpx
 
+from api.client.addresses import v1
 from api.client.environment import find_key, server_address
 from api.client.evidence import Evidence
 from api.client.forecasts import Forecasts
@@ -17,7 +18,7 @@ from api.client.patience import Patience
 from api.client.run_settings import Moment, RunArguments
 from api.client.runs import Runs
 from api.client.scenarios import Prior, Scenarios
-from api.client.server import Server, v1
+from api.client.server import Server
 from api.client.statements import Statements
 from api.routes.history import MOST_POINTS, HistoryPage, HistoryPoint, PlaceList
 from forecast.result import Forecast

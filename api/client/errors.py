@@ -2,6 +2,7 @@
 
     ClientError
     ├── ClientSettingsError     an address, a key or a file of a key that cannot be used
+    ├── ArgumentError           what was handed in cannot be sent; a ValueError too
     ├── NoAnswerError           the server cannot be reached, or did not answer in time
     ├── UnexpectedAnswerError   something answered that does not speak as a branchcast server of this version does
     └── AnswerError             the answer is a problem; it says which, and the way out
@@ -19,6 +20,10 @@ class ClientError(Exception):
 
 class ClientSettingsError(ClientError):
     """An address, a key or a file of a key that cannot be used; the message never repeats a key."""
+
+
+class ArgumentError(ClientError, ValueError):
+    """What was handed in cannot be sent: an id that is no part of an address, a tag that is no header."""
 
 
 class NoAnswerError(ClientError):

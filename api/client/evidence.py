@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.client.addresses import v1
 from api.client.run_settings import Moment
-from api.client.server import Server, v1
+from api.client.server import Server
 from api.http.pages import MOST
 from api.messages.evidence import EvidenceChangePage, EvidencePage
 from api.routes.evidence import EvidenceList

@@ -6,11 +6,12 @@ from typing import Literal, TypeAlias, Unpack
 
 from pydantic import BaseModel
 
+from api.client.addresses import v1
 from api.client.answers import RecordedForecast
 from api.client.downloads import To, download
 from api.client.run_settings import Moment, RunArguments
 from api.client.runs import Progress, Runs
-from api.client.server import Ask, Server, v1
+from api.client.server import Ask, Server
 from api.http.pages import MOST
 from api.messages.forecasts import RUNS, ForecastGlance, RunPage
 from api.routes.comparison import ComparisonPage

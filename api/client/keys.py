@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from api.client.server import Server, v1
+from api.client.addresses import v1
+from api.client.server import Server
 from api.http.pages import MOST
 from api.routes.keys import KeyList, KeyPage, MadeKeyPage
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from api.client.addresses import v1
 from api.client.errors import AnswerError, NoAnswerError
 from api.client.events import events
-from api.client.server import Ask, PassingError, Server, parsed, v1
+from api.client.server import Ask, PassingError, Server, parsed
 from api.http.pages import MOST
 from api.http.problem_kinds import RUN_CANCELLED
 from api.http.problems import Problem

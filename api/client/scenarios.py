@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.client.addresses import v1
 from api.client.answers import TaggedPrior, TaggedRevision, TaggedVersion
 from api.client.run_settings import Moment
-from api.client.server import Server, v1
+from api.client.server import Server
 from api.http.pages import MOST
 from api.messages.versions import VersionGlance
 from api.routes.diff import DiffPage
@@ -31,7 +32,7 @@ class Scenarios:
 
     def yaml(self, scenario: str, *, version: int | None = None, as_of: Moment | None = None) -> str:
         """Return the YAML of a version as it was written, comments and all."""
-        return self.server.text(v1("scenarios", f"{scenario}.yaml"), version=version, as_of=as_of)
+        return self.server.text(f"{v1('scenarios', scenario)}.yaml", version=version, as_of=as_of)
 
     def create(self, scenario: str | Document, *, reason: str, author: str | None = None) -> TaggedVersion:
         """Store a new scenario, given as YAML text or as a document."""

@@ -8,13 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
-from api.client.errors import AnswerError, ChangedSinceError, ClientError, NoAnswerError, UnexpectedAnswerError
+from api.client.addresses import require_sendable
+from api.client.errors import (
+    AnswerError,
+    ArgumentError,
+    ChangedSinceError,
+    ClientError,
+    NoAnswerError,
+    UnexpectedAnswerError,
+)
 from api.client.patience import Patience, may_pass, retry_after
 from api.http.problems import MEDIA_TYPE, Problem
 
@@ -89,7 +96,7 @@ class Server:
 
     def compute(self, model: type[Model], path: str, body: Mapping[str, object]) -> Model:
         """Return what is computed from a body; nothing is kept."""
-        return self._parsed(model, Ask("POST", path, {}, _JSON, to_json(_stated(body))))
+        return self._parsed(model, Ask("POST", path, {}, _JSON, _json(body)))
 
     def write(
         self, model: type[Model], method: str, path: str, body: Mapping[str, object] | None = None, **headers: str
@@ -102,7 +109,7 @@ class Server:
         key = {"Idempotency-Key": secrets.token_urlsafe(24)}
         if body is None:
             return self._parsed(model, Ask(method, path, {}, {**stated, **key}))
-        return self._parsed(model, Ask(method, path, {}, {**stated, **key, **_JSON}, to_json(_stated(body))))
+        return self._parsed(model, Ask(method, path, {}, {**stated, **key, **_JSON}, _json(body)))
 
     def _parsed(self, model: type[Model], ask: Ask) -> Model:
         answer = self.answer(ask)
@@ -145,6 +152,7 @@ class Server:
             raise UnexpectedAnswerError(
                 f"{self.address} leads to '{ask.path[:MOST_SHOWN]}', which is no address of its own"
             )
+        require_sendable(ask.headers)
         request = self._http.build_request(
             ask.method, ask.path, params=dict(ask.query) or None, headers=dict(ask.headers), content=ask.body
         )
@@ -184,17 +192,6 @@ class Server:
 _JSON = {"Content-Type": "application/json"}
 
 
-def v1(*parts: str) -> str:
-    """Return the path of a thing under ``/v1``, whatever characters its names have.
-
-    Examples
-    --------
-    >>> v1("scenarios", "a/../b")
-    '/v1/scenarios/a%2F..%2Fb'
-    """
-    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
-
-
 def _stated(values: Mapping[str, object]) -> dict[str, Any]:
     """Return what is stated of optional values, days and moments as text."""
     return {
@@ -202,6 +199,13 @@ def _stated(values: Mapping[str, object]) -> dict[str, Any]:
         for name, value in values.items()
         if value is not None
     }
+
+
+def _json(body: Mapping[str, object]) -> bytes:
+    try:
+        return to_json(_stated(body))
+    except PydanticSerializationError as error:
+        raise ArgumentError(f"this cannot be sent as JSON ({error}): state text, numbers, lists and maps") from error
 
 
 def parsed(model: type[Model], text: str | bytes, answer: httpx.Response) -> Model:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from api.client.addresses import v1
 from api.client.answers import TaggedRevision
 from api.client.run_settings import Moment
-from api.client.server import Server, v1
+from api.client.server import Server
 from api.http.pages import MOST
 from api.routes.statements import StatementList, StatementPage
 

@@ -1,8 +1,10 @@
 """Who asks: every request under ``/v1`` carries a key, and a key says what its holder may do."""
 
+import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Request, Security
@@ -12,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import ForbiddenError, ServiceError, UnauthenticatedError
+from api.errors import ForbiddenError, MisdirectedError, ServiceError, UnauthenticatedError
 from api.http.problems import headers_of, problem_of, problem_response
 from api.store import audit, keys
 from api.store.database import Database
@@ -56,16 +58,24 @@ class Access:
         self._used: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
-    def without_key(self) -> Caller:
-        """Return who asks without the header ``Authorization``.
+    def without_key(self, host: str | None) -> Caller:
+        """Return who asks without the header ``Authorization``; ``host`` is what the header ``Host`` says.
 
         Raises
         ------
         UnauthenticatedError
             If the server asks for a key.
+        MisdirectedError
+            If it asks for none, and was asked under a name that is not this machine's own: the name of somebody's
+            page, say, which was made to lead here so that the page may ask as if it were from here.
         """
         if self._keyless:
-            return KEYLESS
+            if host is None or _is_of_this_machine(host):
+                return KEYLESS
+            raise MisdirectedError(
+                f"without keys, this server answers to localhost and loopback addresses, not to '{host[:100]}': "
+                "ask it by one of these, or serve with keys"
+            )
         raise UnauthenticatedError("missing", f"send a key in the header 'Authorization: Bearer bc_…'; {_CREATE}")
 
     def caller(self, authorization: str) -> Caller:
@@ -109,10 +119,11 @@ class KeyCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _guarded(scope["path"]):
-            service, stated = scope["app"].state.service, Headers(scope=scope).get("authorization")
+            service, headers = scope["app"].state.service, Headers(scope=scope)
+            stated = headers.get("authorization")
             try:
                 caller = (
-                    service.access.without_key()
+                    service.access.without_key(headers.get("host"))
                     if stated is None
                     else await run_in_threadpool(service.access.caller, stated)
                 )
@@ -123,6 +134,14 @@ class KeyCheck:
                 return
             scope.setdefault("state", {})["caller"] = caller
         await self.app(scope, receive, send)
+
+
+def _is_of_this_machine(host: str) -> bool:
+    name = re.sub(r":\d*$", "", host).strip("[]").rstrip(".").lower()
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
 
 
 def _guarded(path: str) -> bool:

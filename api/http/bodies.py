@@ -1,7 +1,6 @@
 """Request bodies: read within a limit, as strict JSON, and checked with every fault located.
 
-A route that takes a body is made with ``route_class=JsonRoute``, and the body's class derives from
-``Body``; the framework then still sees a typed parameter and documents it.
+The class of a route's body derives from ``Body``; the framework then still sees a typed parameter and documents it.
 """
 
 import asyncio
@@ -61,20 +60,39 @@ def _unknown_key(key: str, body: type[Body]) -> str:
 
 
 class JsonRoute(APIRoute):
-    """A route whose body, if it takes one, is read by ``read_json`` instead of the framework's reader."""
+    """A route that reads its body by ``read_json``, not by the framework's reader, and refuses one it does not take."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        if self.body_field is None:
+        takes_body = self.body_field is not None
+        if not takes_body and self.methods == {"GET"}:
             return handle
 
         async def read_and_handle(request: Request) -> Response:
-            _require_json(request)
+            if takes_body:
+                _require_json(request)
             text = await body_of(request)
-            data = read_json(text) if len(text) <= READ_AT_ONCE_BYTES else await run_in_threadpool(read_json, text)
+            data = await _read_text(text) if takes_body or text.strip() else {}
+            if not takes_body:
+                _require_nothing(data)
             return await handle(_ReadRequest(request.scope, request.receive, text, data))
 
         return read_and_handle
+
+
+async def _read_text(text: bytes) -> object:
+    return read_json(text) if len(text) <= READ_AT_ONCE_BYTES else await run_in_threadpool(read_json, text)
+
+
+def _require_nothing(data: object) -> None:
+    """Refuse a body where none is taken; an empty object, which some clients always send, says nothing."""
+    if data == {}:
+        return
+    wrong = "this request takes no body: send none, or {}"
+    if not isinstance(data, dict):
+        raise RequestRefusedError([Fault((), wrong)])
+    strange = [Fault((key,), f"unknown key '{key}': {wrong}") for key in data]
+    raise RequestRefusedError(strange[:MAX_FAULTS], more=max(0, len(strange) - MAX_FAULTS))
 
 
 class _ReadRequest(Request):

@@ -1,8 +1,7 @@
 """The moment that a read speaks of: ``?as_of=`` asks for what was stored then."""
 
 import re
-from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -10,10 +9,10 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from api.errors import ParameterError
 
-_DAY = timedelta(days=1)
-_INSTANT = timedelta(microseconds=1)
 _CALENDAR_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+_BEYOND = "which in UTC lies outside the years 0001 to 9999: state a moment within them"
 
 _Stated = Annotated[
     str | None,
@@ -33,7 +32,7 @@ def moment_of(stated: str) -> datetime:
     Raises
     ------
     ParameterError
-        If it states neither.
+        If it states neither, or one that no calendar in UTC has.
 
     Examples
     --------
@@ -44,11 +43,13 @@ def moment_of(stated: str) -> datetime:
     """
     try:
         if _CALENDAR_DAY.fullmatch(stated):
-            return datetime.combine(date.fromisoformat(stated), time(tzinfo=UTC)) + _DAY - _INSTANT
+            return datetime.combine(date.fromisoformat(stated), time.max, tzinfo=UTC)
         moment = datetime.fromisoformat(stated.replace(" ", "+"))  # a plus sign that was not escaped arrives as a space
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except OverflowError as error:
+        raise ParameterError("as_of", f"as_of is '{stated}', {_BEYOND}") from error
+    except ValueError:
         pass
     raise ParameterError(
         "as_of",
@@ -57,10 +58,15 @@ def moment_of(stated: str) -> datetime:
 
 
 def _moment(value: object) -> object:
+    wrong = "is not a moment: write it with its zone, such as 2027-01-31T17:00:00Z"
     if isinstance(value, str) and _RFC_3339.fullmatch(value):
-        with suppress(ValueError, OverflowError):
+        try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
-    msg = f"'{str(value)[:40]}' is not a moment: write it with its zone, such as 2027-01-31T17:00:00Z"
+        except OverflowError:
+            wrong = f"cannot be read, {_BEYOND}"
+        except ValueError:
+            pass
+    msg = f"'{str(value)[:40]}' {wrong}"
     raise ValueError(msg)
 
 

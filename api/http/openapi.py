@@ -57,7 +57,7 @@ _MADE: Mapping[int, Problem] = {
     412: problem_of(StaleError("scenario 'talks' has changed since you read it", '"v4-0f1e2d3c4b5a6978"')),
     413: problem_of(BodyTooLargeError(1_000_000)),
     415: problem_of(MediaTypeError("the header Content-Type is missing: send the body as application/json")),
-    422: problem_of(ParameterError("limit", "'limit' is 0, but must be at least 1")),
+    422: problem_of(ParameterError("limit", "'limit' is '0', but must be at least 1")),
     428: problem_of(UnconditionalError("send the header If-Match with the ETag that your change is based on")),
     500: internal_problem("9f0c3c5a4b7e4c0d8a51b8f3f1f7c2aa"),
     501: problem_of(MissingExtraError("Parquet", "branchcast[parquet]")),
@@ -67,7 +67,7 @@ _MADE: Mapping[int, Problem] = {
 
 _USUAL: Mapping[str, object] = {
     "as_of": "2026-08-20",
-    "cursor": "WyJ0YWxrcyJd",
+    "cursor": "WyI0ZDMyZTdiODRlMTEiLCAidGFsa3MiXQ==",
     "forecast_id": "01kexamp1e0000000000000002",
     "Idempotency-Key": "re-forecast-2026-08-20",
     "If-Match": '"v3-0f1e2d3c4b5a6978"',

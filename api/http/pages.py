@@ -2,8 +2,9 @@
 
 import base64
 import binascii
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -21,20 +22,34 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description=f"How many at the most, 
 Cursor = Annotated[str | None, Query(max_length=400, description="Where to go on; follow `next` of the page before.")]
 
 
-def read_cursor(text: str | None, kinds: tuple[type, ...]) -> tuple[Any, ...] | None:
+_OF_A_PAGE = ("cursor", "limit")
+"""Parameters that say which page of a list is asked for; all others say which list."""
+
+
+def list_asked(path: str, query: Iterable[tuple[str, str]]) -> str:
+    """Return what stands for one list in its cursors: a digest of its address and of what it is filtered by."""
+    filters = sorted((name, value) for name, value in query if name not in _OF_A_PAGE)
+    return hashlib.blake2b(json.dumps([path, filters]).encode(), digest_size=6).hexdigest()
+
+
+def _list_of(request: Request) -> str:
+    return list_asked(request.url.path, request.query_params.multi_items())
+
+
+def read_cursor(request: Request, text: str | None, kinds: tuple[type, ...]) -> tuple[Any, ...] | None:
     """Return where a page begins, as values of these kinds; None for the first page.
 
     Raises
     ------
     ParameterError
-        If the text is not one that a page of this list gave.
+        If the text is not one that a page of the list asked for gave, by its address and filters.
     """
     if text is None:
         return None
     try:
         said = json.loads(base64.b64decode(text.encode("ascii"), b"-_", validate=True))
-        if isinstance(said, list) and len(said) == len(kinds):
-            values = tuple(_value(value, kind) for value, kind in zip(said, kinds, strict=True))
+        if isinstance(said, list) and len(said) == 1 + len(kinds) and said[0] == _list_of(request):
+            values = tuple(_value(value, kind) for value, kind in zip(said[1:], kinds, strict=True))
             if None not in values:
                 return values
     except (ValueError, binascii.Error, RecursionError):
@@ -52,9 +67,9 @@ def _value(value: object, kind: type) -> Any:  # noqa: ANN401 -- a value of the 
     return value if isinstance(value, str) and value.isascii() and value.isprintable() else None
 
 
-def cursor_after(*values: object) -> str:
-    """Return the text that stands for the place after these values."""
-    said = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+def cursor_after(listed: str, *values: object) -> str:
+    """Return the text that stands for the place after these values in a list, which ``list_asked`` tells."""
+    said = [listed, *(value.isoformat() if isinstance(value, datetime) else value for value in values)]
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
 
 
@@ -63,7 +78,8 @@ def cut(found: Sequence[Item], limit: int) -> tuple[Sequence[Item], Item | None]
     return (found, None) if len(found) <= limit else (found[:limit], found[limit - 1])
 
 
-def next_link(request: Request, after: str) -> str:
-    """Return the address of the next page: this one's, with another cursor."""
+def next_link(request: Request, *last: object) -> str:
+    """Return the address of the page that follows the item of these values: this one's, with another cursor."""
+    after = cursor_after(_list_of(request), *last)
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f"{request.url.path}?{urlencode([*asked, ('cursor', after)])}"

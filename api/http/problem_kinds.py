@@ -12,6 +12,7 @@ from api.errors import (
     InFlightError,
     KeyReusedError,
     MediaTypeError,
+    MisdirectedError,
     NotJsonError,
     OutdatedForecastError,
     ParameterError,
@@ -82,6 +83,9 @@ BODY_TOO_LARGE = Kind(
 )
 MEDIA_TYPE_REFUSED = Kind(
     "unsupported-media-type", 415, "The body must be JSON", "The request body must be sent as `application/json`."
+)
+MISDIRECTED = Kind(
+    "misdirected", 421, "It was asked under another name", "Without keys, a server answers to names of its own machine."
 )
 INVALID_REQUEST = Kind(
     "invalid-request", 422, "The request cannot be accepted", "Fields of the request, named in `errors`, are wrong."
@@ -158,6 +162,7 @@ KINDS: Mapping[str, Kind] = {
         STALE,
         BODY_TOO_LARGE,
         MEDIA_TYPE_REFUSED,
+        MISDIRECTED,
         INVALID_REQUEST,
         KEY_REUSED,
         INVALID_SCENARIO,
@@ -176,6 +181,7 @@ KINDS: Mapping[str, Kind] = {
 TABLE: Mapping[type[Exception], Kind] = {
     NotJsonError: NOT_JSON,
     UnauthenticatedError: UNAUTHENTICATED,
+    MisdirectedError: MISDIRECTED,
     ForbiddenError: FORBIDDEN,
     UnknownScenarioError: UNKNOWN_SCENARIO,
     UnknownRecordError: UNKNOWN_RECORD,

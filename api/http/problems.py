@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from api.errors import (
@@ -30,6 +31,7 @@ from api.errors import (
 from api.http.methods import allowed_methods
 from api.http.problem_kinds import INTERNAL_ERROR, INVALID_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, Kind
 from forecast.errors import Fault, RunError, ScenarioError
+from forecast.statements.wording import sentence
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
@@ -187,7 +189,14 @@ async def _answer_parameters(_: Request, error: Exception) -> Response:
     """Answer parameters outside the body; bodies are checked by ``bodies``."""
     assert isinstance(error, RequestValidationError)
     errors = [
-        ProblemError(parameter=str(each["loc"][-1]), detail=f"'{each['loc'][-1]}': {each['msg']}")
+        ProblemError(parameter=str(each["loc"][-1]), detail=_sayable(_about_parameter(each)))
         for each in error.errors()[:MAX_ERRORS]
     ]
     return problem_response(_problem(INVALID_REQUEST, errors[0].detail, errors))
+
+
+def _about_parameter(error: ErrorDetails) -> str:
+    place, name = error["loc"][0], error["loc"][-1]
+    if error["type"] == "missing":
+        return sentence(error, "the header" if place == "header" else "the address")
+    return sentence(error, f"'{name}'")

@@ -7,7 +7,10 @@ from typing import Annotated
 
 from fastapi import Header
 
-from api.errors import UnconditionalError
+from api.errors import ParameterError, UnconditionalError
+
+_ANY_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+"""RFC 9110 §8.8.3."""
 
 _TAG = re.compile(r'"([vp])(\d{1,9})-[0-9a-f]{16}"')
 
@@ -57,10 +60,21 @@ def if_match(stated: str | None, way_out: str) -> IfMatch:
     ------
     UnconditionalError
         If it is missing; ``way_out`` says where to find the tag.
+    ParameterError
+        If it holds what is no tag, or a weak one, which never matches (RFC 9110 §13.1.1).
     """
     tags = tuple(tag.strip() for tag in (stated or "").split(",") if tag.strip())
     if not tags:
         raise UnconditionalError(f"send the header If-Match with the ETag that your change is based on: {way_out}")
+    for tag in tags:
+        if tag.startswith("W/"):
+            raise ParameterError(
+                "If-Match", f"{tag[:100]} is a weak tag, which no change can be based on: leave W/ out"
+            )
+        if tag != "*" and not _ANY_TAG.fullmatch(tag):
+            raise ParameterError(
+                "If-Match", f"'{tag[:100]}' is no ETag: send it as it was given, in its quotation marks; {way_out}"
+            )
     return IfMatch(tags)
 
 

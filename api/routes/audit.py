@@ -9,13 +9,14 @@ from pydantic import Field
 from api.http.access import ADMINISTERING
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON
 from api.messages.versions import Page
 from api.service import ServiceOf
 from api.store import audit
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[ADMINISTERING])
+router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=StrictRoute, dependencies=[ADMINISTERING])
 
 _Subject = Annotated[
     str | None,
@@ -52,10 +53,10 @@ def list_entries(
     request: Request, service: ServiceOf, subject: _Subject = None, limit: Limit = USUAL, cursor: Cursor = None
 ) -> Response:
     """List what was done, newest first. `branchcast audit` holds log and database together."""
-    before = read_cursor(cursor, (int,))
+    before = read_cursor(request, cursor, (int,))
     with service.database.reading() as connection:
         found = audit.page(connection, limit + 1, None if before is None else before[0], subject)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.seq))
+    following = None if last is None else next_link(request, last.seq)
     listed = EntryList(entries=[EntryPage.model_validate(each, from_attributes=True) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field, WithJsonSchema
 
 from api.http.access import READING
-from api.http.bodies import Body, JsonRoute
+from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import ENTRY_SCHEMA, added_answers, conditional_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON, WriteOf
 from api.messages.evidence import EvidenceChangePage, EvidencePage, evidence_page
 from api.messages.versions import PREFIX, Page
@@ -23,15 +24,15 @@ from api.store.evidence import LedgerEntry, Retraction
 from api.store.scenarios import Version
 from api.work import ledger_changes
 from api.work.ledgers import Filed, on_file
-from forecast.fields import Label, Name, Text
+from forecast.fields import Label, Name, Remark
 from forecast.statements.evidence import Evidence
 
 router = APIRouter(
-    prefix=f"{PREFIX}/{{scenario_id}}/evidence", tags=["evidence"], route_class=JsonRoute, dependencies=[READING]
+    prefix=f"{PREFIX}/{{scenario_id}}/evidence", tags=["evidence"], route_class=StrictRoute, dependencies=[READING]
 )
 
 EntryName = Annotated[str, Path(description="Name of an entry, as the list states it.", max_length=100)]
-_Reason = Annotated[Text, Field(description="Why: one or two sentences for whoever asks in a year.")]
+_Reason = Annotated[Remark, Field(description="Why: one or two sentences for whoever asks in a year.")]
 _Author = Annotated[Label | None, Field(description="Who says so; the name of the key if left out.")]
 
 
@@ -80,11 +81,11 @@ def list_evidence(
 
     Entries that were retracted stay on file, with who retracted them and why.
     """
-    before = read_cursor(cursor, (str, str))
+    before = read_cursor(request, cursor, (str, str))
     at, known = _read(service, scenario_id, version, moment)
     places = sorted(((each.entry["date"], name) for name, each in known.items()), reverse=True)
     shown, last = cut([place for place in places if before is None or place < before][: limit + 1], limit)
-    following = None if last is None else next_link(request, cursor_after(*last))
+    following = None if last is None else next_link(request, *last)
     listed = EvidenceList(evidence=[evidence_page(known[name], at) for _, name in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
@@ -162,10 +163,6 @@ def _read(
     service: Service, scenario_id: str, version: int | None, moment: datetime | None
 ) -> tuple[Version, Mapping[str, Filed]]:
     with service.database.reading() as connection:
-        card = (
-            scenarios.head(connection, scenario_id, moment)
-            if version is None
-            else scenarios.get(connection, scenario_id, version)
-        )
+        card = scenarios.asked(connection, scenario_id, version, moment)
         at = scenarios.whole(connection, card)
         return at, on_file(connection, at, evidence.ledger(connection, scenario_id, moment))

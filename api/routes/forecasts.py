@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api.errors import RequestRefusedError, UnknownRecordError, UnknownScenarioError
 from api.http.access import READING
-from api.http.bodies import JsonRoute
 from api.http.conditional import conditional, conditional_by
 from api.http.moments import AsOf
 from api.http.openapi_parts import conditional_answers, forecast_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON, Reply, Write, WriteOf, kept_response, reply
 from api.messages.forecasts import (
     FORECASTS,
@@ -34,10 +34,10 @@ from api.store.idempotency import Kept
 from api.work.computations import Stopper
 from api.work.forecasting import Asker, Plan, plan
 from forecast.errors import Fault
-from forecast.fields import Label, Name, Text
+from forecast.fields import Label, Name, Remark
 from forecast.settings import MAX_DRAWS
 
-router = APIRouter(prefix=FORECASTS, tags=["forecasts"], route_class=JsonRoute, dependencies=[READING])
+router = APIRouter(prefix=FORECASTS, tags=["forecasts"], route_class=StrictRoute, dependencies=[READING])
 
 DRAWS = 65_536
 
@@ -60,7 +60,7 @@ class ForecastRequest(RunBody):
     scenario: Annotated[Name, Field(description="Id of a stored scenario; the evidence in its ledger is used.")]
     version: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="The newest if left out.")] = None
     draws: Annotated[int, Field(ge=1, le=MAX_DRAWS, description="Draws, rounded up to whole blocks.")] = DRAWS
-    reason: Annotated[Text, Field(description="Why it is made, for whoever asks in a year.")] = "asked for"
+    reason: Annotated[Remark, Field(description="Why it is made, for whoever asks in a year.")] = "asked for"
     author: Annotated[Label | None, Field(description="Who asks; the name of the key if left out.")] = None
 
 
@@ -168,11 +168,11 @@ def list_forecasts(
     cursor: Cursor = None,
 ) -> Response:
     """List forecasts, newest first: those recorded up to now, or up to a moment."""
-    before = read_cursor(cursor, (datetime, str))
+    before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         found = forecasts.page(connection, limit + 1, before, scenario, moment)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.recorded_at, last.id))
+    following = None if last is None else next_link(request, last.recorded_at, last.id)
     listed = ForecastList(forecasts=[forecast_glance(card) for card in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

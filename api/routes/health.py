@@ -71,13 +71,14 @@ async def healthz(response: Response) -> Health:
 
 @router.get("/readyz", summary="Can the server work?", responses=problem_answers(503))
 def readyz(service: ServiceOf, response: Response) -> Readiness:
-    """Answer while requests should be sent here: the database answers and is up to date, and there is room to compute.
+    """Answer while requests should be sent here: the database can be read and written, and there is room to compute.
 
     A server that is stopping is not ready.
     """
     response.headers["Cache-Control"] = "no-store"
     if service.closing.is_set():
         raise BusyError(CLOSING, RETRY_AFTER_SECONDS)
+    service.database.require_writable()
     try:
         schema.require_current(service.database)
     except schema.SchemaError as error:

@@ -13,7 +13,8 @@ from api.http.access import READING
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import conditional_answers
-from api.http.pages import Cursor, cursor_after, cut, next_link, read_cursor
+from api.http.pages import Cursor, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON
 from api.messages.forecasts import FORECASTS, ForecastPage
 from api.messages.versions import Page
@@ -24,7 +25,9 @@ from api.store import forecasts, scenarios
 from api.store.forecasts import Point
 from api.suggestions import did_you_mean
 
-router = APIRouter(prefix="/v1/scenarios/{scenario_id}", tags=["history"], dependencies=[READING])
+router = APIRouter(
+    prefix="/v1/scenarios/{scenario_id}", tags=["history"], route_class=StrictRoute, dependencies=[READING]
+)
 
 MOST_POINTS, USUAL_POINTS = 1_000, 200
 
@@ -88,7 +91,7 @@ def get_history(
 
     What is recorded meanwhile neither repeats nor skips a point of the following pages.
     """
-    before = read_cursor(cursor, (datetime, str))
+    before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         scenarios.head(connection, scenario_id)
         if of is None:
@@ -99,7 +102,7 @@ def get_history(
         if not found and not forecasts.has_place(connection, scenario_id, of):
             raise _unknown_place(connection, scenario_id, of)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.recorded_at, last.forecast_id))
+    following = None if last is None else next_link(request, last.recorded_at, last.forecast_id)
     page = HistoryPage(scenario=scenario_id, of=of, points=[_point(each) for each in shown], next=following)
     return conditional(request, page.model_dump_json().encode(), JSON)
 

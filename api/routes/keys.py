@@ -9,22 +9,23 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from api.http.access import ADMINISTERING
-from api.http.bodies import Body, JsonRoute
+from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import Moment
 from api.http.openapi_parts import conditional_answers, guarded_answers, secret_answers
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.versions import Page
 from api.service import ServiceOf
 from api.store import keys
 from api.store.keys import ApiKey
+from api.work.key_names import KeyName
 from api.work.keyring import KeyWish, make_key, require_other_admin, revoke_key
-from forecast.fields import Label
 
 KEYS = "/v1/keys"
 
-router = APIRouter(prefix=KEYS, tags=["keys"], route_class=JsonRoute, dependencies=[ADMINISTERING])
+router = APIRouter(prefix=KEYS, tags=["keys"], route_class=StrictRoute, dependencies=[ADMINISTERING])
 
 Prefix = Annotated[str, Path(description="Public part of a key, as the list states it.", max_length=100)]
 
@@ -66,7 +67,7 @@ class KeyList(Page):
 class KeyBody(Body):
     """A key to make."""
 
-    name: Annotated[Label, Field(description="Whose it is: what its holder does is logged under this name.")]
+    name: Annotated[KeyName, Field(description="Whose it is: what its holder does is logged under this name.")]
     scope: Annotated[
         Literal["read", "write", "admin"],
         Field(description="`read` answers questions, `write` also changes things, `admin` also handles keys."),
@@ -82,12 +83,12 @@ def _shown(key: ApiKey, now: datetime) -> dict[str, object]:
 @router.get("", summary="The keys", responses=conditional_answers(KeyList, 401, 403, 422))
 def list_keys(request: Request, service: ServiceOf, limit: Limit = USUAL, cursor: Cursor = None) -> Response:
     """List the keys there are and were, oldest first, without their secrets."""
-    after = read_cursor(cursor, (datetime, str))
+    after = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         found = keys.page(connection, limit + 1, after)
         now = service.database.now(connection)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.created_at, last.prefix))
+    following = None if last is None else next_link(request, last.created_at, last.prefix)
     listed = KeyList(keys=[KeyPage.model_validate(_shown(key, now)) for key in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
@@ -128,7 +129,7 @@ def get_key(prefix: Prefix, request: Request, service: ServiceOf) -> Response:
     summary="Revoke a key",
     responses={
         200: {"description": "The key as it is now", "model": KeyPage},
-        **guarded_answers(404, 408, 409, 413, 422, 503),
+        **guarded_answers(400, 404, 408, 409, 413, 422, 503),
     },
 )
 def revoke_api_key(prefix: Prefix, write: WriteOf) -> Response:

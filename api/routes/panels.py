@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from api.errors import StaleError
 from api.http.access import READING
-from api.http.bodies import Body, JsonRoute
+from api.http.bodies import Body
 from api.http.openapi_parts import guarded_answers, revised_answers
+from api.http.parameters import StrictRoute
 from api.http.tags import IfMatch, IfMatchHeader, if_match, version_tag
 from api.http.writes import WriteOf
 from api.messages.versions import PREFIX, RevisionPage
@@ -21,10 +22,10 @@ from api.work.asked_scenario import unknown_node
 from api.work.basis import Basis
 from api.work.panels import Panel
 from api.work.revising import Proposal, edited_text, require_seen, revise, tag_of_prior
-from forecast.fields import Label, Name, Probability, Text
+from forecast.fields import Label, Name, Probability, Remark
 
 router = APIRouter(
-    prefix=f"{PREFIX}/{{scenario_id}}/nodes/{{node}}", tags=["panels"], route_class=JsonRoute, dependencies=[READING]
+    prefix=f"{PREFIX}/{{scenario_id}}/nodes/{{node}}", tags=["panels"], route_class=StrictRoute, dependencies=[READING]
 )
 
 
@@ -55,7 +56,7 @@ class PanelBody(Body):
         dict[Name, Probability] | None,
         Field(description="Expert → weight, for every panel of the scenario; those it has if left out."),
     ] = None
-    reason: Annotated[Text, Field(description="Why: one or two sentences for whoever asks in a year.")]
+    reason: Annotated[Remark, Field(description="Why: one or two sentences for whoever asks in a year.")]
     author: Annotated[Label | None, Field(description="Who pools; the name of the key if left out.")] = None
 
 

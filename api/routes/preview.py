@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Request, Response
 
 from api.http.access import READING
-from api.http.bodies import JsonRoute
 from api.http.openapi_parts import guarded_answers, timed_answers
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON
 from api.messages.asked import AskedBody
 from api.service import ServiceOf
 from api.work.previews import PreviewOrder, preview
 from forecast.result import Forecast
 
-router = APIRouter(prefix="/v1", tags=["previews"], route_class=JsonRoute, dependencies=[READING])
+router = APIRouter(prefix="/v1", tags=["previews"], route_class=StrictRoute, dependencies=[READING])
 
 
 class PreviewRequest(AskedBody):

@@ -7,10 +7,11 @@ from pydantic import Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from api.http.access import READING
-from api.http.bodies import Body, JsonRoute
+from api.http.bodies import Body
 from api.http.conditional import conditional_by
 from api.http.moments import AsOf
 from api.http.openapi_parts import PRIOR_SCHEMA, conditional_answers, guarded_answers, revised_answers
+from api.http.parameters import StrictRoute
 from api.http.tags import IfMatchHeader, if_match
 from api.http.writes import JSON, WriteOf
 from api.messages.versions import Page, RevisionPage
@@ -21,10 +22,10 @@ from api.work.asked_scenario import unknown_node
 from api.work.basis import Basis
 from api.work.revising import Proposal, edited_text, require_seen, revise, tag_of_prior, with_prior
 from forecast.errors import Pointer
-from forecast.fields import Label, Text
+from forecast.fields import Label, Remark
 
 router = APIRouter(
-    prefix="/v1/scenarios/{scenario_id}/nodes/{node}", tags=["priors"], route_class=JsonRoute, dependencies=[READING]
+    prefix="/v1/scenarios/{scenario_id}/nodes/{node}", tags=["priors"], route_class=StrictRoute, dependencies=[READING]
 )
 
 NodeName = Annotated[str, Path(description="Name of a node of the scenario.", max_length=100)]
@@ -46,7 +47,7 @@ class PriorBody(Body):
     """A node's new prior, and why."""
 
     prior: Annotated[dict[str, Any], WithJsonSchema(PRIOR_SCHEMA)]
-    reason: Annotated[Text, Field(description="Why it is set: one or two sentences for whoever asks in a year.")]
+    reason: Annotated[Remark, Field(description="Why it is set: one or two sentences for whoever asks in a year.")]
     author: Annotated[Label | None, Field(description="Whose prior it is; the name of the key if left out.")] = None
 
 
@@ -61,11 +62,7 @@ def get_prior(
 ) -> Response:
     """Return what the scenario states for one node, since when, and why; its `ETag` is for setting it."""
     with service.database.reading() as connection:
-        card = (
-            scenarios.head(connection, scenario_id, moment)
-            if version is None
-            else scenarios.get(connection, scenario_id, version)
-        )
+        card = scenarios.asked(connection, scenario_id, version, moment)
         nodes = scenarios.whole(connection, card).document["nodes"]
         if node not in nodes:
             raise unknown_node(node, nodes)

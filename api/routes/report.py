@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse
 from api.http.access import READING
 from api.http.conditional import conditional_by
 from api.http.openapi_parts import conditional_text_answers, file_answers, guarded_answers
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON
 from api.messages.forecasts import FORECASTS, saved_as, with_document
 from api.report import Recorded, report_html
@@ -14,7 +15,9 @@ from api.service import ServiceOf
 from api.store import documents, forecasts
 from forecast.version import VERSION
 
-router = APIRouter(prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], dependencies=[READING])
+router = APIRouter(
+    prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], route_class=StrictRoute, dependencies=[READING]
+)
 
 HTML = "text/html"
 POLICY = {

@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from api.http.access import READING
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers, event_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.forecasts import RUNS, RunPage, run_page
 from api.messages.versions import Page
@@ -22,7 +23,7 @@ from api.service import Service, ServiceOf
 from api.store import runs
 from api.store.runs import Run
 
-router = APIRouter(prefix=RUNS, tags=["runs"], dependencies=[READING])
+router = APIRouter(prefix=RUNS, tags=["runs"], route_class=StrictRoute, dependencies=[READING])
 
 LOOK_EVERY_SECONDS = 0.5
 """How often an event stream looks whether a run has moved on."""
@@ -49,11 +50,11 @@ def list_runs(
     cursor: Cursor = None,
 ) -> Response:
     """List runs, newest first, whatever became of them."""
-    before = read_cursor(cursor, (datetime, str))
+    before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         found = runs.page(connection, limit + 1, before, scenario)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.created_at, last.id))
+    following = None if last is None else next_link(request, last.created_at, last.id)
     listed = RunList(runs=[run_page(run) for run in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
@@ -109,7 +110,7 @@ def _event(run: Run) -> bytes:
     status_code=202,
     responses={
         202: {"description": "The run as it is now", "model": RunPage},
-        **guarded_answers(404, 408, 409, 413, 422, 503),
+        **guarded_answers(400, 404, 408, 409, 413, 422, 503),
     },
 )
 def cancel_run(run_id: RunId, service: ServiceOf, write: WriteOf) -> Response:

@@ -10,6 +10,7 @@ from api.errors import ParameterError
 from api.http.access import READING
 from api.http.conditional import not_modified, tagged
 from api.http.openapi_parts import file_answers, guarded_answers
+from api.http.parameters import StrictRoute
 from api.http.streamed import StreamedResponse
 from api.messages.forecasts import FORECASTS, saved_as
 from api.routes.forecasts import ForecastId
@@ -19,7 +20,9 @@ from api.store.forecasts import ForecastCard
 from api.tabular import FORMATS
 from api.work.samples import SAMPLES, table_chunks
 
-router = APIRouter(prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], dependencies=[READING])
+router = APIRouter(
+    prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], route_class=StrictRoute, dependencies=[READING]
+)
 
 _Stated = Annotated[
     str,

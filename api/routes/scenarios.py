@@ -11,7 +11,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.errors import RequestRefusedError
 from api.http.access import READING
-from api.http.bodies import Body, JsonRoute
+from api.http.bodies import Body
 from api.http.conditional import conditional, conditional_by
 from api.http.moments import AsOf
 from api.http.openapi_parts import (
@@ -22,7 +22,8 @@ from api.http.openapi_parts import (
     guarded_answers,
     revised_answers,
 )
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.tags import IfMatchHeader, if_match
 from api.http.writes import JSON, Reply, WriteOf
 from api.messages.versions import (
@@ -37,16 +38,16 @@ from api.messages.versions import (
 )
 from api.service import ServiceOf
 from api.store import audit, scenarios
-from api.store.scenarios import Draft, Version, VersionCard
+from api.store.scenarios import Draft, Version
 from api.work.basis import Basis
 from api.work.revising import Proposal, require_seen, revise
 from api.work.revising import Text as YamlText
 from forecast.documents import read_scenario, scenario_to_yaml
 from forecast.errors import Fault, Pointer, ScenarioError
-from forecast.fields import Label, Text
+from forecast.fields import Label, Remark
 from forecast.scenario import Scenario, parse_scenario
 
-router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"], route_class=JsonRoute, dependencies=[READING])
+router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"], route_class=StrictRoute, dependencies=[READING])
 
 YAML = "application/yaml"
 
@@ -92,7 +93,7 @@ class ScenarioBody(Body):
         str | None,
         Field(min_length=1, description="The scenario as YAML text, comments kept; state this or `document`."),
     ] = None
-    reason: Annotated[Text, Field(description="Why it is stored: one or two sentences for whoever asks in a year.")]
+    reason: Annotated[Remark, Field(description="Why it is stored: one or two sentences for whoever asks in a year.")]
     author: Annotated[Label | None, Field(description="Who wrote it; the name of the key if left out.")] = None
 
     def read(self) -> tuple[Scenario, dict[str, Any], str]:
@@ -127,11 +128,11 @@ def list_scenarios(
     request: Request, service: ServiceOf, moment: AsOf, limit: Limit = USUAL, cursor: Cursor = None
 ) -> Response:
     """List the newest version of every scenario, now or at a moment."""
-    after = read_cursor(cursor, (str,))
+    after = read_cursor(request, cursor, (str,))
     with service.database.reading() as connection:
         found = scenarios.page(connection, limit + 1, None if after is None else after[0], moment)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.scenario_id))
+    following = None if last is None else next_link(request, last.scenario_id)
     listed = ScenarioList(scenarios=[glance(card) for card in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
@@ -173,7 +174,7 @@ def get_scenario_text(
 ) -> Response:
     """Return the YAML text, comments and all: of the newest version, of a moment's, or of a stated one."""
     with service.database.reading() as connection:
-        card = _card(connection, scenario_id, version, moment)
+        card = scenarios.asked(connection, scenario_id, version, moment)
         text = scenarios.whole(connection, card).text
     return conditional(request, text.encode(), YAML)
 
@@ -195,7 +196,7 @@ def get_scenario(
     Its `ETag` is what `If-Match` of a change states. Evidence recorded beside the document is at `…/evidence`.
     """
     with service.database.reading() as connection:
-        card = _card(connection, scenario_id, version, moment)
+        card = scenarios.asked(connection, scenario_id, version, moment)
 
         def body() -> bytes:
             return whole_page(scenarios.whole(connection, card)).model_dump_json().encode()
@@ -245,17 +246,11 @@ def list_versions(
     cursor: Cursor = None,
 ) -> Response:
     """List who stored which version when and why, newest first."""
-    before = read_cursor(cursor, (int,))
+    before = read_cursor(request, cursor, (int,))
     with service.database.reading() as connection:
         scenarios.head(connection, scenario_id)
         found = scenarios.versions(connection, scenario_id, limit + 1, None if before is None else before[0], moment)
     shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, cursor_after(last.version))
+    following = None if last is None else next_link(request, last.version)
     listed = VersionList(versions=[glance(card) for card in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
-
-
-def _card(connection: Connection, scenario_id: str, version: int | None, moment: datetime | None) -> VersionCard:
-    if version is None:
-        return scenarios.head(connection, scenario_id, moment)
-    return scenarios.get(connection, scenario_id, version)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.errors import UnknownRecordError
 from api.http.access import READING
-from api.http.bodies import Body, JsonRoute
+from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import (
@@ -18,7 +18,8 @@ from api.http.openapi_parts import (
     conditional_answers,
     guarded_answers,
 )
-from api.http.pages import USUAL, Cursor, Limit, cursor_after, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.parameters import StrictRoute
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.versions import PREFIX, Page
 from api.routes.priors import NodeName
@@ -31,13 +32,13 @@ from api.suggestions import did_you_mean
 from api.work.asked_scenario import unknown_node
 from api.work.basis import basis
 from api.work.panels import check_statement
-from forecast.fields import Label, Name, Text
+from forecast.fields import Label, Name, Remark
 from forecast.statements.priors import PlainPrior
 
 router = APIRouter(
     prefix=f"{PREFIX}/{{scenario_id}}/nodes/{{node}}",
     tags=["panels"],
-    route_class=JsonRoute,
+    route_class=StrictRoute,
     dependencies=[READING],
 )
 
@@ -76,7 +77,7 @@ class StatementBody(Body):
         WithJsonSchema(PLAIN_PRIOR_SCHEMA),
         Field(description="The expert's own prior: any family but by_state, panel and hazard."),
     ]
-    reason: Annotated[Text, Field(description="Why: one or two sentences for whoever asks in a year.")]
+    reason: Annotated[Remark, Field(description="Why: one or two sentences for whoever asks in a year.")]
     author: Annotated[Label | None, Field(description="Who records it; the name of the key if left out.")] = None
 
 
@@ -94,7 +95,7 @@ def list_statements(
     cursor: Cursor = None,
 ) -> Response:
     """List the newest statement of each expert on one page, now or at a moment; or everything that was stated."""
-    before = read_cursor(cursor, (datetime, str))
+    before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         nodes = scenarios.head(connection, scenario_id, moment).priors
         if history:
@@ -104,7 +105,7 @@ def list_statements(
             shown, last = list(statements.newest(connection, scenario_id, node, moment).values()), None
     if node not in nodes and not shown:
         raise unknown_node(node, nodes)
-    following = None if last is None else next_link(request, cursor_after(last.recorded_at, last.id))
+    following = None if last is None else next_link(request, last.recorded_at, last.id)
     listed = StatementList(statements=[_page(each) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

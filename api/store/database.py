@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from api.errors import StoreUnavailableError
 from api.logs import redacted
 from api.store.observing import READ, WRITE, Observer, Transaction, unobserved
-from api.store.outages import RETRY_AFTER_SECONDS, MovedError, SameFile, unavailable
+from api.store.outages import RETRY_AFTER_SECONDS, MovedError, SameFile, lasting, unavailable
 
 LOCK_SECONDS = 10.0
 """How long a transaction waits for another's lock, or for a free connection, before the request is refused."""
@@ -110,6 +110,7 @@ class Database:
     def __init__(self, url: URL, clock: Clock | None = None) -> None:
         self.url, self._clock = url, clock
         self.observer: Observer = unobserved
+        self._refuses_writes = False
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._file = SameFile(str(url.database)) if self.is_sqlite else None
         self._write, self._read = _sqlite_engines(url) if self.is_sqlite else _postgresql_engines(url)
@@ -149,6 +150,18 @@ class Database:
         """
         return self._transaction(WRITE, self._write)
 
+    def require_writable(self) -> None:
+        """Try to write, if the latest write failed of what lasts until somebody ends it, such as a full disk.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If that is still so.
+        """
+        if self._refuses_writes:
+            with self.writing() as connection:
+                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
     @contextmanager
     def _transaction(self, kind: str, engine: Engine) -> Iterator[Connection]:
         started, failed = time.perf_counter(), False
@@ -157,8 +170,12 @@ class Database:
                 self._file.require()
             with engine.begin() as connection:
                 yield connection
+            if kind == WRITE:
+                self._refuses_writes = False
         except (PoolTimeoutError, OperationalError, InterfaceError, MovedError) as error:
             failed = True
+            if kind == WRITE:
+                self._refuses_writes = lasting(error) is not None
             raise unavailable(error) from error
         except DatabaseError as error:
             if type(error) is not DatabaseError:

@@ -1,6 +1,7 @@
 """A database that does not answer, and an SQLite file that is no longer the one that was opened."""
 
 import os
+import sqlite3
 
 from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -60,9 +61,31 @@ def unavailable(error: Exception) -> StoreUnavailableError:
     return StoreUnavailableError(_advice(error), RETRY_AFTER_SECONDS)
 
 
+_LASTING = {
+    sqlite3.SQLITE_READONLY: "the database cannot be written to: let this server write its file and folder",
+    sqlite3.SQLITE_FULL: "the disk of the database is full, and nothing of this was kept: make room on it",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: is it a file, and may this server open it?",
+    sqlite3.SQLITE_IOERR: "the disk of the database fails: the log says how",
+    "53100": "the disk of the database is full, and nothing of this was kept: make room on it",
+    "25006": "the database only takes reads: connect to the one that takes writes",
+}
+"""What to say of failures that asking again does not end, by SQLite's result code or PostgreSQL's SQLSTATE."""
+
+
+def lasting(error: Exception) -> str | None:
+    """Return what to do about a failure that goes on until somebody does it; None if it may pass by itself."""
+    if not isinstance(error, DBAPIError):
+        return None
+    # SQLite's extended codes say more in the higher bits.
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return _LASTING.get(getattr(error.orig, "sqlstate", None) if code is None else code & 0xFF)
+
+
 def _advice(error: Exception) -> str:
     if isinstance(error, MovedError):
         return str(error)
+    if (told := lasting(error)) is not None:
+        return told
     if isinstance(error, PoolTimeoutError):
         return "every connection to the database is in use: ask again later"
     if type(error) is DatabaseError:

@@ -198,19 +198,31 @@ def head(connection: Connection, scenario_id: str, moment: datetime | None = Non
     raise _unknown(connection, scenario_id)
 
 
-def get(connection: Connection, scenario_id: str, version: int) -> VersionCard:
+def get(connection: Connection, scenario_id: str, version: int, moment: datetime | None = None) -> VersionCard:
     """Return one version.
 
     Raises
     ------
     UnknownScenarioError, UnknownRecordError
-        If there is no such scenario, or no version of this number.
+        If there is no such scenario, or no version of this number; or there was none at the moment.
     """
     row = connection.execute(_NUMBERED, {"scenario_id": scenario_id, "version": version}).first()
-    if row is None:
-        newest = head(connection, scenario_id).version
-        raise UnknownRecordError(f"scenario '{scenario_id}' has no version {version}: its newest is {newest}")
+    if row is None or (moment is not None and row.recorded_at > moment):
+        newest = head(connection, scenario_id, moment).version
+        has, then = ("has", "is") if moment is None else ("had", f"at {moment.isoformat()} was")
+        raise UnknownRecordError(f"scenario '{scenario_id}' {has} no version {version}: its newest {then} {newest}")
     return _card(row)
+
+
+def asked(connection: Connection, scenario_id: str, version: int | None, moment: datetime | None = None) -> VersionCard:
+    """Return the version that a reader asks for: one by its number, or else the newest; as stored at a moment.
+
+    Raises
+    ------
+    UnknownScenarioError, UnknownRecordError
+        If there is none, or there was none at the moment.
+    """
+    return head(connection, scenario_id, moment) if version is None else get(connection, scenario_id, version, moment)
 
 
 def whole(connection: Connection, card: VersionCard) -> Version:

@@ -9,6 +9,7 @@ from api.errors import ConflictError, RequestRefusedError
 from api.store import audit, keys
 from api.store.audit import COMMAND_LINE, KEYLESS, SERVICE
 from api.store.keys import ApiKey
+from api.work.key_names import alike
 from forecast.errors import Fault
 
 ADMIN = "admin"
@@ -31,9 +32,11 @@ def make_key(connection: Connection, now: datetime, wish: KeyWish, actor: str) -
     RequestRefusedError
         If the name is one that the audit log uses itself, or the key would have expired already.
     ConflictError
-        If a key of this name works: the audit log tells people apart by the names of their keys.
+        If a key of this name, or of one that people take for the same, works: the audit log tells people apart by
+        the names of their keys.
     """
-    if wish.name in (SERVICE, KEYLESS) or wish.name.startswith(COMMAND_LINE):
+    name = alike(wish.name)
+    if name in (SERVICE, KEYLESS) or name.startswith(COMMAND_LINE):
         message = f"the audit log uses the name '{wish.name}' for what no key did: choose another"
         raise RequestRefusedError([Fault(("name",), message)])
     if wish.expires_at is not None and wish.expires_at <= now:
@@ -41,9 +44,9 @@ def make_key(connection: Connection, now: datetime, wish: KeyWish, actor: str) -
         raise RequestRefusedError([Fault(("expires_at",), message)])
     audit.hold(connection)
     for key in keys.working(connection, now):
-        if key.name == wish.name:
+        if alike(key.name) == name:
             raise ConflictError(
-                f"key '{key.prefix}' of the name '{wish.name}' works: choose another name, or revoke that key first"
+                f"key '{key.prefix}' of the name '{key.name}' works: choose another name, or revoke that key first"
             )
     made, whole = keys.create(connection, now, wish.name, wish.scope, wish.expires_at, actor)
     audit.append(connection, now, actor, *keys.audited(connection, made, "key.create"))

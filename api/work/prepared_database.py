@@ -21,6 +21,9 @@ def prepared_database(settings: Settings, clock: Clock | None = None) -> Databas
     try:
         schema.upgrade(database)
         store_new(database, found)
+        # Whoever starts a server that may only read is told so now, and not with the first change.
+        with database.writing():
+            pass
     except BaseException:
         database.close()
         raise

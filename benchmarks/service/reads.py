@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from api.http.pages import cursor_after
+from api.http.pages import cursor_after, list_asked
 from api.store import forecasts, scenarios
 from api.store.database import Database
 from api.store.plans import plans
@@ -33,7 +33,7 @@ def read_cases(filled: Filled, served: Served) -> tuple[Case, ...]:
 
 def _targets(filled: Filled, chance: random.Random) -> Mapping[str, Targets]:
     scenario, listed = f"/v1/scenarios/{filled.scenario}", {"scenario": filled.scenario}
-    history = {"of": filled.place}
+    history, course = {"of": filled.place}, f"{scenario}/history"
 
     def version() -> int:
         return chance.randint(1, filled.versions)
@@ -41,26 +41,26 @@ def _targets(filled: Filled, chance: random.Random) -> Mapping[str, Targets]:
     def moment() -> dict[str, str]:
         return {"as_of": chance.choice(filled.forecasts)[0].isoformat()}
 
-    def place() -> dict[str, str]:
-        return {"cursor": cursor_after(*chance.choice(filled.forecasts))}
+    def place(path: str, filters: Mapping[str, str]) -> dict[str, str]:
+        return {"cursor": cursor_after(list_asked(path, filters.items()), *chance.choice(filled.forecasts))}
 
-    def before() -> dict[str, str]:
-        return {"cursor": cursor_after(version())}
+    def before(path: str) -> dict[str, str]:
+        return {"cursor": cursor_after(list_asked(path, ()), version())}
 
     return {
         "forecasts, first page": lambda: _target("/v1/forecasts", listed),
-        "forecasts, deep page": lambda: _target("/v1/forecasts", listed, place()),
-        "history, first page": lambda: _target(f"{scenario}/history", history),
-        "history, deep page": lambda: _target(f"{scenario}/history", history, place()),
-        "history, deep page of 1,000": lambda: _target(f"{scenario}/history", history, place(), {"limit": "1000"}),
-        "history as of": lambda: _target(f"{scenario}/history", history, moment()),
+        "forecasts, deep page": lambda: _target("/v1/forecasts", listed, place("/v1/forecasts", listed)),
+        "history, first page": lambda: _target(course, history),
+        "history, deep page": lambda: _target(course, history, place(course, history)),
+        "history, deep page of 1,000": lambda: _target(course, history, place(course, history), {"limit": "1000"}),
+        "history as of": lambda: _target(course, history, moment()),
         "scenario as of": lambda: _target(scenario, moment()),
         "latest forecast as of": lambda: _target(f"{scenario}/forecasts/latest", moment()),
         "forecasts as of": lambda: _target("/v1/forecasts", listed, moment()),
         "latest forecast": lambda: f"{scenario}/forecasts/latest",
         "forecast by id": lambda: f"/v1/forecasts/{chance.choice(filled.forecasts)[1]}",
         "versions, first page": lambda: f"{scenario}/versions",
-        "versions, deep page": lambda: _target(f"{scenario}/versions", before()),
+        "versions, deep page": lambda: _target(f"{scenario}/versions", before(f"{scenario}/versions")),
         "version by number": lambda: _target(scenario, {"version": str(version())}),
     }
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from forecast.fields import Day, Name, Positive, Reference, Statement, Text
+from forecast.fields import Day, Name, Positive, Reference, Remark, Statement, Text
 
 Ratio = Annotated[float, Field(ge=0.0, le=1e6)]
 
@@ -77,8 +77,8 @@ class Evidence(Statement):
     """
 
     date: Day
-    what: Text
-    author: Text | None = None
+    what: Remark
+    author: Remark | None = None
     source: Text | None = None
     why: Text | None = None
     status: Literal["accepted", "proposed"] = "accepted"

@@ -23,10 +23,16 @@ _MUST_BE: dict[str, str] = {
     "float_type": "a number",
     "float_parsing": "a number",
     "finite_number": "a finite number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "int_from_float": "a whole number",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "string_type": "text",
     "string_unicode": "text of whole characters",
     "string_too_short": "text that is not empty",
+    "text_blank": "text of which at least one character can be seen",
     "string_too_long": "text of at most {max_length} characters",
     "string_pattern_mismatch": "a name: a letter, then letters, digits, '_' or '-', 64 characters at most{form}",
     "dict_type": _A_MAP,
@@ -94,11 +100,17 @@ def _fault(error: ErrorDetails, data: object) -> Fault:
         say = _SENTENCES.get(kind, _about_key if kind in _MUST_BE else _in_other_words)
         return Fault(pointer, say(_Finding(error, f"the key {_shown(stated)}")))
     pointer = _pointer(location[:-1] if kind == "missing" else location, data, stated)
-    say = _SENTENCES.get(kind, _about_value if kind in _MUST_BE else _in_other_words)
-    message = say(_Finding(error, _subject(pointer)))
+    message = sentence(error, _subject(pointer))
     if kind == "union_tag_invalid":
         pointer = (*pointer, error["ctx"]["discriminator"].strip("'"))
     return Fault(pointer, message)
+
+
+def sentence(error: ErrorDetails, subject: str) -> str:
+    """Say what the validator found wrong with the value that the sentence calls ``subject``."""
+    kind = error["type"]
+    say = _SENTENCES.get(kind, _about_value if kind in _MUST_BE else _in_other_words)
+    return say(_Finding(error, subject))
 
 
 def _about_value(finding: _Finding) -> str:

@@ -36,6 +36,6 @@ async def clocked_client(settings: Settings, clock: Clock) -> AsyncIterator[http
     """Yield a client of such an app."""
     async with (
         clocked_app(settings, clock) as app,
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         yield client

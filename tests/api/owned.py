@@ -33,7 +33,7 @@ async def _own_everything(address: str) -> None:
     """Store something of every kind in a database that is up to date."""
     async with clocked_app(Settings(database=address, scenarios=(), keyless=True, threads=1), SetClock(NOON)) as app:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             await _store(client)
     database = Database(database_url(address), SetClock(datetime(2026, 3, 11, tzinfo=UTC)))
     with database.writing() as connection:

@@ -35,7 +35,10 @@ async def test_a_named_origin_may_read(sqlite_address: str) -> None:
     """Only that one, with the headers a page needs, problems included; a preflight comes without a key."""
     app = create_app(Settings(database=sqlite_address, scenarios=(), cors_origins=(PAGE,)))
     transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
         for path, method, headers in (
             ("/v1/preview", "POST", "authorization,content-type"),
             ("/v1/scenarios/minimal/nodes/opening/prior", "PUT", "authorization,content-type,if-match,idempotency-key"),

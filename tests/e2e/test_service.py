@@ -29,7 +29,7 @@ async def client(database_address: str) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(Settings(database=database_address, scenarios=(), keyless=True))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as opened:
             yield opened
 
 

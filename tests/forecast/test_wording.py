@@ -128,6 +128,12 @@ QUANTILES = {"family": "quantiles", "fit": "normal"}
             "/questions/opens/event/all/0/any/0/not/branch",
             "'not.branch' in entry 1 of 'any' in entry 1 of 'opens.event.all' is 5, but must be text: put it in quotes",
         ),
+        (
+            ("title",),
+            " \u200b",
+            "/title",
+            "'title' is ' \\u200b', but must be text of which at least one character can be seen",
+        ),
         (("title",), "x" * 10_001, "/title", "'title' is 'xxx"),
         (("title",), b"bytes", "/title", "'title' is b'bytes', but must be text"),
     ],

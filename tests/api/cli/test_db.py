@@ -1,5 +1,6 @@
 """``branchcast db``: up to date, checked, saved and made again, with a sentence for everything that goes wrong."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -12,7 +13,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from api.store import audit
-from api.store.database import database_url
+from api.store.database import Database, database_url
+from api.work.archives.archive import Archive
+from api.work.archives.backup import Backup
+from api.work.archives.restore import restore
 from tests.api.cli.support import Cli
 from tests.api.work.archives.support import all_rows, opened
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases
@@ -182,6 +186,52 @@ def test_what_is_no_backup_is_refused(cli: Cli, tmp_path: Path, content: bytes |
         (tmp_path / "x.gz").write_bytes(content)
     done = refused(cli("db", "restore", str(tmp_path / "x.gz"), "--database", str(tmp_path / "new.db")))
     assert any(each in done for each in said.split("|")), done
+
+
+@pytest.mark.parametrize("breaks", ["its first line", "its last table"])
+def test_a_restore_that_fails_leaves_no_file(cli: Cli, owned_address: str, tmp_path: Path, breaks: str) -> None:
+    """An empty database would look as if something had been restored."""
+    whole, cut, new = tmp_path / "whole.gz", tmp_path / "cut.gz", tmp_path / "new.db"
+    ok(cli("db", "backup", str(whole), "--database", owned_address))
+    if breaks == "its first line":
+        cut.write_bytes(gzip.compress(b"{}\n"))
+    else:
+        cut.write_bytes(gzip.compress(b"".join(gzip.decompress(whole.read_bytes()).splitlines(keepends=True)[:-1])))
+    refused(cli("db", "restore", str(cut), "--database", str(new)))
+    assert sorted(each.name for each in tmp_path.glob("new*")) == []
+    ok(cli("db", "restore", str(whole), "--database", str(new)))
+
+
+def test_a_restore_that_fails_leaves_a_file_that_was_there(cli: Cli, owned_address: str, tmp_path: Path) -> None:
+    whole, new = tmp_path / "whole.gz", tmp_path / "new.db"
+    ok(cli("db", "backup", str(whole), "--database", owned_address))
+    ok(cli("db", "upgrade", "--database", str(new)))
+    (tmp_path / "cut.gz").write_bytes(whole.read_bytes()[:-200])
+    refused(cli("db", "restore", str(tmp_path / "cut.gz"), "--database", str(new)))
+    assert new.exists()
+
+
+def test_a_restore_that_fails_leaves_what_somebody_else_has_filled(
+    cli: Cli, owned_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is this command's, what is in it is not."""
+    whole, new = tmp_path / "whole.gz", str(tmp_path / "new.db")
+    ok(cli("db", "backup", str(whole), "--database", owned_address))
+
+    def overtaken(database: Database, archive: Archive) -> object:
+        with open(whole, "rb") as file:
+            restore(database, Backup(file))
+        return restore(database, archive)
+
+    monkeypatch.setattr("api.cli.db.restore", overtaken)
+    refused(cli("db", "restore", str(whole), "--database", new), 3)
+    assert all_rows(new) == all_rows(owned_address)
+
+
+def test_a_file_of_something_else_is_called_so_once(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not one " * 100, encoding="utf-8")
+    said = refused(cli("db", "check", "--database", str(tmp_path / "notes.txt")))
+    assert said.count("file is not a database") == said.count("notes.txt") == 1
 
 
 @pytest.mark.parametrize("form", ["ndjson", "parquet"])

@@ -70,6 +70,34 @@ def test_nothing_at_all_shows_the_help(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("prior", "set", "minimal", "opening", "--prior", "{}", "--reason", "Z\udcfcrich"),
+        ("evidence", "add", "minimal", "--reason", "Z\udcfcrich"),
+        ("scenarios", "push", "minimal", "--reason=Z\udcfcrich"),
+        ("scenarios", "show", "Z\udcfcrich"),
+        ("history", "minimal", "Z\udcfcrich"),
+        ("keys", "create", "Z\udcfcrich"),
+        ("check", "Z\udcfcrich"),
+        ("Z\udcfcrich",),
+    ],
+)
+def test_what_the_terminal_sends_must_be_text(cli: Cli, arguments: tuple[str, ...]) -> None:
+    """Bytes that are not UTF-8 arrive as halves of characters, which nothing can be sent or kept as."""
+    done = cli(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert (
+        "Z\\xfcrich' cannot be read, as your terminal's text is not UTF-8: set its encoding and LC_ALL" in done.stderr
+    )
+
+
+def test_an_argument_that_is_no_text_is_shown_safely(cli: Cli) -> None:
+    done = cli("check", "\x1b\udcff\ud800" + "x" * 1_000)
+    assert "the argument '\\x1b\\xff\\xd800xxx" in done.stderr
+    assert len(done.stderr) < 500
+
+
+@pytest.mark.parametrize(
     ("error", "code", "said"),
     [
         (RunError(("dates", 0), "too late"), Exit.REFUSED, "Error: --horizon-dates: too late\n"),

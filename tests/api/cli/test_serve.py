@@ -64,10 +64,16 @@ def test_a_port_that_is_shared_among_processes_is_taken_too(cli: Cli, stored: st
     assert f"port {port} on 127.0.0.1 cannot be used (address already in use)" in done.stderr
 
 
-def test_no_first_key_is_made_that_nobody_sees(cli: Cli, stored: str, taken_port: int) -> None:
+def test_no_first_key_is_made_that_nobody_sees(cli: Cli, sqlite_address: str, taken_port: int) -> None:
     """It is shown once; made before the port is known to be free, it would be lost with the start."""
-    cli("serve", "--port", str(taken_port), "--database", stored)
-    assert _keys(stored) == []
+    assert cli("serve", "--port", str(taken_port), "--database", sqlite_address).exit_code == 3
+    assert _keys(sqlite_address) == []
+
+
+def test_a_taken_port_leaves_nothing_behind(cli: Cli, stored: str, taken_port: int) -> None:
+    """A database that has scenarios cannot be restored into any more."""
+    assert cli("serve", "--port", str(taken_port), "--database", stored).exit_code == 3
+    assert not Path(stored).exists()
 
 
 def test_an_address_of_another_machine_cannot_be_used(cli: Cli, stored: str) -> None:
@@ -109,7 +115,7 @@ def test_a_password_is_not_repeated(cli: Cli, way: str) -> None:
     assert (done.exit_code, "hunter2" in done.output) == (2, False)
 
 
-def test_faulty_scenarios_are_found_before_the_port_is_taken(cli: Cli, tmp_path: Path, stored: str) -> None:
+def test_faulty_scenarios_are_found_before_a_database_is_made(cli: Cli, tmp_path: Path, stored: str) -> None:
     (tmp_path / "bad.yaml").write_text("scenario: bad\n", encoding="utf-8")
     done = cli("serve", "--scenarios", str(tmp_path), "--database", stored)
     assert done.exit_code == 1
@@ -130,3 +136,10 @@ def test_databases_that_cannot_be_used_are_a_sentence(cli: Cli, tmp_path: Path) 
     for name, said in told.items():
         done = cli("serve", "--database", str(tmp_path / name))
         assert (done.exit_code, said in done.stderr) == (1, True), done.stderr
+
+
+def test_a_file_that_cannot_be_used_is_named_once(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database " * 100, encoding="utf-8")
+    done = cli("serve", "--database", str(tmp_path / "notes.txt"))
+    assert done.stderr.count("notes.txt") == done.stderr.count("file is not a database") == 1
+    assert done.stderr.startswith(f"Error: sqlite:///{tmp_path}/notes.txt: the database cannot be used")

@@ -2,18 +2,20 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from api.client import AnswerError, ChangedSinceError, Client
+from api.client import AnswerError, ArgumentError, ChangedSinceError, Client
 from forecast.documents import read_scenario
 from forecast.result import Forecast
 from forecast.run import replay, run
 from forecast.settings import RunSettings
 from tests.api.cli.support import TALKS
+from tests.api.client.hostile import hostile
 from tests.api.live import LiveServer
 
 SCEPTICAL = {"family": "beta", "branch": "opens", "a": 4, "b": 6}
@@ -205,6 +207,46 @@ def test_names_with_tricks_stay_names(client: Client) -> None:
         with pytest.raises(AnswerError) as unknown:
             client.scenarios.get(name)
         assert unknown.value.status in (404, 422), name
+
+
+@pytest.mark.parametrize("name", [".", "..", "", None, 5, "half\ud800"])
+def test_names_that_no_address_can_have_are_refused_before_anything_is_sent(
+    client_of: Callable[..., Client], name: str
+) -> None:
+    """Dots would be taken as steps and lead to another address."""
+    with hostile() as server:
+        client = client_of(server.url)
+        asked: dict[str, Callable[[], object]] = {
+            "the id of the scenario": lambda: client.scenarios.get(name),
+            "the name of the node": lambda: client.prior("minimal", name).get(),
+            "the name of the entry": lambda: client.evidence("minimal").get(name),
+            "the name of the expert": lambda: client.statements("minimal", "opening").get(name),
+            "the id of the forecast": lambda: client.forecasts.get(name),
+            "the id of the run": lambda: client.runs.get(name),
+            "the prefix of the key": lambda: client.keys.get(name),
+        }
+        for what, ask in asked.items():
+            with pytest.raises(ArgumentError, match=re.escape(f"{what} is {name!a}, which no address can have")):
+                ask()
+        with pytest.raises(ArgumentError, match="the id of the scenario"):
+            client.scenarios.yaml(name)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("tag", ["x\r\nEvil: 1", "x\n", "", " x", "\u00fc", "\ud800", None])
+def test_tags_that_no_header_can_hold_are_refused_before_anything_is_sent(
+    client_of: Callable[..., Client], tag: str
+) -> None:
+    said = re.escape(f"if_match is {tag!a}, which cannot be sent as the header If-Match: state one line")
+    with hostile() as server, pytest.raises(ArgumentError, match=said):
+        client_of(server.url).scenarios.put("minimal", TALKS, reason="r", if_match=tag)
+    assert server.asked == []
+
+
+def test_a_body_that_is_no_json_is_refused_before_anything_is_sent(client_of: Callable[..., Client]) -> None:
+    with hostile() as server, pytest.raises(ArgumentError, match="this cannot be sent as JSON"):
+        client_of(server.url).evidence("minimal").retract("x", reason="half\ud800")
+    assert server.asked == []
 
 
 def test_keys_are_made_listed_and_revoked(keyed: tuple[LiveServer, str], client_of: Callable[..., Client]) -> None:

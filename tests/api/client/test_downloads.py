@@ -60,6 +60,31 @@ def test_a_pipe_is_written_to_and_not_replaced(client_of: Clients, tmp_path: Pat
 
 
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(client_of: Clients, tmp_path: Path) -> None:
-    with hostile(WHOLE) as server, pytest.raises(FileNotFoundError):
-        client_of(server.url).forecasts.report("f", tmp_path / "no" / "report.html")
+    path = tmp_path / "no" / "report.html"
+    with hostile(WHOLE) as server, pytest.raises(FileNotFoundError) as caught:
+        client_of(server.url).forecasts.report("f", path)
+    assert caught.value.filename == str(path)
+    assert str(caught.value).endswith(f"there is no folder {tmp_path}/no: create it first: '{path}'")
     assert server.asked == []
+
+
+def test_a_folder_is_no_file_to_write_to(client_of: Clients, tmp_path: Path) -> None:
+    with (
+        hostile(WHOLE) as server,
+        pytest.raises(IsADirectoryError, match="this is a folder: name a file") as caught,
+    ):
+        client_of(server.url).forecasts.draws("f", tmp_path)
+    assert caught.value.filename == str(tmp_path)
+    assert server.asked == []
+
+
+def test_what_the_system_says_is_said_of_the_path_that_was_asked_for(
+    client_of: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/tmp/.secret.part")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with hostile(WHOLE) as server, pytest.raises(PermissionError) as caught:
+        client_of(server.url).forecasts.draws("f", tmp_path / "draws.csv")
+    assert caught.value.filename == str(tmp_path / "draws.csv")

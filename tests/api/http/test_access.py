@@ -203,7 +203,7 @@ async def test_on_a_keyless_server_a_key_still_says_who_asks(
 
 
 def _client_of(app: FastAPI) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
 async def test_a_body_is_not_read_before_the_key_is_checked(app: FastAPI) -> None:
@@ -261,3 +261,32 @@ async def test_when_a_key_was_used_is_noted(client: httpx.AsyncClient, service: 
     assert list(used) == [made.prefix]
     assert used[made.prefix] > before
     assert service.access.take_used() == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("127.9.8.7", 200),
+        ("[::1]:8000", 200),
+        ("team.localhost", 200),
+        ("attacker.example:8000", 421),
+        ("localhost.attacker.example", 421),
+        ("10.0.0.1", 421),
+        ("[2001:db8::1]:80", 421),
+        ("127.0.0.1.attacker.example", 421),
+    ],
+)
+async def test_without_keys_a_server_answers_to_names_of_its_machine_alone(
+    sqlite_address: str, host: str, status: int
+) -> None:
+    """A page whose name is made to lead to this machine would otherwise ask as if it had come from here."""
+    app = create_app(Settings(database=sqlite_address, scenarios=(), keyless=True))
+    async with app.router.lifespan_context(app), _client_of(app) as client:
+        answer = await client.get("/v1/scenarios", headers={"Host": host})
+    assert answer.status_code == status
+    if status == 421:
+        assert answer.json()["type"] == "/problems/misdirected"
+        assert host.partition(":")[0].strip("[]")[:9] in answer.json()["detail"]

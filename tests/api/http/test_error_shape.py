@@ -152,10 +152,37 @@ WRONG = {
         pointers=("/draws",),
     ),
     "page of too many": Wrong(
-        422, "invalid-request", "less than or equal to 200", "GET", "/v1/scenarios?limit=201", parameters=("limit",)
+        422,
+        "invalid-request",
+        "'limit' is '201', but must be at most 200",
+        "GET",
+        "/v1/scenarios?limit=201",
+        parameters=("limit",),
     ),
     "page of another list": Wrong(
         422, "invalid-request", "follow `next`", "GET", "/v1/scenarios?cursor=WzFd", parameters=("cursor",)
+    ),
+    "unknown parameter": Wrong(
+        422, "invalid-request", "did you mean 'as_of'?", "GET", "/v1/scenarios/minimal?asof=1", parameters=("asof",)
+    ),
+    "parameter stated twice": Wrong(
+        422, "invalid-request", "state it once", "GET", "/v1/runs?limit=1&limit=2", parameters=("limit",)
+    ),
+    "body where none is taken": Wrong(
+        422,
+        "invalid-request",
+        "takes no body",
+        path="/v1/runs/nope/cancellation",
+        content=b'{"x": 1}',
+        pointers=("/x",),
+    ),
+    "name that cannot be": Wrong(
+        422,
+        "invalid-request",
+        "a letter, then letters",
+        "GET",
+        "/v1/scenarios/minimal/nodes/opening/statements/1st",
+        parameters=("expert",),
     ),
     "moment that is none": Wrong(
         422, "invalid-request", "write a day", "GET", "/v1/scenarios?as_of=2026-02-30", parameters=("as_of",)

@@ -77,7 +77,7 @@ async def test_methods_of_several_routes_are_united() -> None:
     async def write() -> str:
         return "written"
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         answer = await client.delete("/thing")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PUT, OPTIONS")
 
@@ -97,7 +97,7 @@ async def test_head_of_a_stream_ends_with_its_head() -> None:
 
         return StreamingResponse(endless(), headers={"ETag": '"it"'}, media_type="text/plain")
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         head = await client.head("/stream")
     assert (head.status_code, head.headers["etag"], head.content) == (200, '"it"', b"")
     assert computed == 1

@@ -29,7 +29,7 @@ def _answers(status: int = 200, body: bytes = b"{}", headers: tuple[tuple[bytes,
 
 
 async def _ask(app: ASGIApp, method: str = "GET", path: str = "/things/one") -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         await client.request(method, path)
 
 

@@ -11,17 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import ParameterError
-from api.http.pages import cursor_after, cut, next_link, read_cursor
+from api.http.pages import cursor_after, cut, list_asked, next_link, read_cursor
 
 NOON = datetime(2026, 8, 20, 12, 0, 0, 123_456, tzinfo=UTC)
 
 
+LISTED = list_asked("/v1/forecasts", ())
+
+
+def _asked(path: str = "/v1/forecasts", query: bytes = b"") -> Request:
+    return Request({"type": "http", "path": path, "query_string": query, "headers": []})
+
+
 def _cursor(said: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
+    """Return a cursor of the list that ``_asked`` asks for, whatever it says."""
+    bound = [LISTED, *said] if isinstance(said, list) else said
+    return base64.urlsafe_b64encode(json.dumps(bound).encode()).decode()
 
 
 def test_the_first_page_has_no_cursor() -> None:
-    assert read_cursor(None, (str,)) is None
+    assert read_cursor(_asked(), None, (str,)) is None
 
 
 @given(
@@ -31,12 +40,16 @@ def test_the_first_page_has_no_cursor() -> None:
 )
 def test_a_cursor_is_read_as_what_it_was_made_of(moment: datetime, name: str, number: int) -> None:
     """To the microsecond, so that nothing recorded in the same instant is left out or repeated."""
-    assert read_cursor(cursor_after(moment, name, number), (datetime, str, int)) == (moment, name, number)
+    assert read_cursor(_asked(), cursor_after(LISTED, moment, name, number), (datetime, str, int)) == (
+        moment,
+        name,
+        number,
+    )
 
 
 def test_moments_keep_their_meaning_in_any_zone() -> None:
     there = NOON.astimezone(timezone(timedelta(hours=-5)))
-    assert read_cursor(cursor_after(there, "x"), (datetime, str)) == (NOON, "x")
+    assert read_cursor(_asked(), cursor_after(LISTED, there, "x"), (datetime, str)) == (NOON, "x")
 
 
 @pytest.mark.parametrize(
@@ -64,20 +77,20 @@ def test_moments_keep_their_meaning_in_any_zone() -> None:
 def test_a_cursor_that_this_list_never_gave_is_refused(text: str) -> None:
     """A client's fault, whatever it holds: no database is asked with it."""
     with pytest.raises(ParameterError, match="leave it out, or follow `next`") as caught:
-        read_cursor(text, (str,))
+        read_cursor(_asked(), text, (str,))
     assert caught.value.parameter == "cursor"
 
 
 @pytest.mark.parametrize("said", [["1"], [True], [-1], [2**31], [1.0], [None]])
 def test_numbers_are_whole_and_within_what_databases_count(said: list[object]) -> None:
     with pytest.raises(ParameterError):
-        read_cursor(_cursor(said), (int,))
+        read_cursor(_asked(), _cursor(said), (int,))
 
 
 @pytest.mark.parametrize("said", ["2026-08-20T12:00:00", "2026-08-20", "noon", "", 1_787_216_400, None])
 def test_moments_have_their_zone(said: object) -> None:
     with pytest.raises(ParameterError):
-        read_cursor(_cursor([said, "x"]), (datetime, str))
+        read_cursor(_asked(), _cursor([said, "x"]), (datetime, str))
 
 
 def test_one_more_than_fits_tells_that_there_is_a_next_page() -> None:
@@ -90,12 +103,41 @@ def test_one_more_than_fits_tells_that_there_is_a_next_page() -> None:
 def test_the_next_page_is_asked_for_like_this_one() -> None:
     """The same address with another cursor; what it says is escaped."""
     query = b"limit=2&as_of=2026-08-20T09%3A30%3A00%2B02%3A00&cursor=old&scenario=a%26b"
-    request = Request({"type": "http", "path": "/v1/forecasts", "query_string": query, "headers": []})
-    link = urlsplit(next_link(request, cursor_after(NOON, "x")))
+    filters = [("as_of", "2026-08-20T09:30:00+02:00"), ("scenario", "a&b")]
+    link = urlsplit(next_link(_asked(query=query), NOON, "x"))
     assert link.path == "/v1/forecasts"
     assert parse_qs(link.query) == {
         "limit": ["2"],
         "as_of": ["2026-08-20T09:30:00+02:00"],
         "scenario": ["a&b"],
-        "cursor": [cursor_after(NOON, "x")],
+        "cursor": [cursor_after(list_asked("/v1/forecasts", filters), NOON, "x")],
     }
+
+
+def _follow(query: bytes, path: str, following: bytes) -> object:
+    cursor = parse_qs(urlsplit(next_link(_asked(query=query), NOON, "x")).query)["cursor"][0]
+    return read_cursor(_asked(path, following), cursor, (datetime, str))
+
+
+@pytest.mark.parametrize(
+    "following", [b"scenario=a&as_of=b", b"as_of=b&scenario=a&limit=7", b"cursor=c&as_of=b&scenario=a"]
+)
+def test_a_cursor_goes_on_in_its_own_list(following: bytes) -> None:
+    """Whatever the order of the filters, and however many are asked for at a time."""
+    assert _follow(b"scenario=a&as_of=b&limit=2", "/v1/forecasts", following) == (NOON, "x")
+
+
+@pytest.mark.parametrize(
+    ("path", "following"),
+    [
+        ("/v1/runs", b"scenario=a"),
+        ("/v1/forecasts", b""),
+        ("/v1/forecasts", b"scenario=b"),
+        ("/v1/forecasts", b"scenario=a&as_of=2026-08-20"),
+        ("/v1/forecasts", b"as_of=a"),
+    ],
+)
+def test_a_cursor_of_another_list_is_refused(path: str, following: bytes) -> None:
+    """Another address, or other filters: it would begin in the middle of what nobody has seen."""
+    with pytest.raises(ParameterError, match="leave it out, or follow `next`"):
+        _follow(b"scenario=a", path, following)

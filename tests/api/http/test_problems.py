@@ -59,20 +59,23 @@ def strange() -> FastAPI:
     return app
 
 
-@pytest.mark.parametrize(("query", "said"), [("", "Field required"), ("?limit=many", "valid integer")])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("", "the address lacks 'limit': state it"), ("?limit=many", "'limit' is 'many', but must be a whole number")],
+)
 async def test_parameters_are_named(strange: FastAPI, query: str, said: str) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(strange), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(strange), base_url="http://localhost") as client:
         answer = await client.get("/page" + query)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "/problems/invalid-request"
     (error,) = answer.json()["errors"]
     assert error["parameter"] == "limit"
-    assert said in error["detail"]
+    assert error["detail"] == said
 
 
 async def test_a_status_without_a_kind_is_about_blank(strange: FastAPI) -> None:
     """RFC 9457 §4.2.1: the title is then the status's own phrase."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(strange), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(strange), base_url="http://localhost") as client:
         answer = await client.get("/teapot")
     assert answer.json() == {
         "type": "about:blank",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.errors import UnconditionalError
+from api.errors import ParameterError, UnconditionalError
 from api.http.tags import if_match, prior_tag, version_in, version_tag
 
 TODAY = version_tag(7, "sha256:aa")
@@ -48,10 +48,25 @@ def test_a_change_based_on_today_holds(stated: str) -> None:
     assert if_match(stated, "").holds(TODAY)
 
 
-@pytest.mark.parametrize("stated", ['"other"', f"W/{TODAY}", TODAY.strip('"'), TODAY.upper(), PRIOR])
+@pytest.mark.parametrize("stated", ['"other"', TODAY.upper(), PRIOR])
 def test_a_change_based_on_anything_else_does_not(stated: str) -> None:
-    """If-Match compares strongly (RFC 9110 §13.1.1): a weak tag never matches."""
     assert not if_match(stated, "").holds(TODAY)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        (f"W/{TODAY}", "is a weak tag"),
+        (TODAY.strip('"'), "is no ETag"),
+        ("garbage", "'garbage' is no ETag"),
+        (f"{TODAY}, garbage", "'garbage' is no ETag"),
+        ('"', "is no ETag"),
+    ],
+)
+def test_what_can_never_match_is_refused_and_not_called_changed(stated: str, said: str) -> None:
+    """If-Match compares strongly (RFC 9110 §13.1.1): a weak tag never matches; and a tag has quotation marks."""
+    with pytest.raises(ParameterError, match=said):
+        if_match(stated, "read it")
 
 
 def test_one_of_several_tags_of_today_is_enough() -> None:

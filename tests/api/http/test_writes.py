@@ -90,7 +90,7 @@ async def test_a_creation_that_was_made_is_answered_though_the_id_is_taken_now(c
     ("method", "path", "body", "tag"),
     [
         ("POST", "/v1/scenarios", {"document": coin(3), "reason": "a test"}, None),
-        ("POST", "/v1/scenarios?x=1", {"document": coin(), "reason": "a test"}, None),
+        ("POST", "/v1/keys", {"name": "ann", "scope": "read"}, None),
         ("PUT", COIN, {"document": coin(), "reason": "a test"}, "*"),
     ],
 )

@@ -223,7 +223,7 @@ async def test_a_full_queue_says_when_to_ask_again(settings: Settings, database_
     app = create_app(full, lambda: Database(database_url(database_address), clock))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         refused = await _make(client, "again", draws=DEAR)
         _problem(refused, 503, "busy")
@@ -354,7 +354,7 @@ async def test_who_may_only_read_makes_no_forecast(
     app = create_app(keyed, lambda: Database(database_url(database_address), clock))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         reader, writer = ({"Authorization": new_key(scope)} for scope in ("read", "write"))
         _problem(await client.post("/v1/forecasts", json=STATED, headers=reader), 403, "forbidden")

@@ -64,6 +64,19 @@ async def test_lists_never_show_a_secret(client: httpx.AsyncClient) -> None:
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("name", ["", " ", "ann ", " ann", "ann\u200b", "\u200b", "a\u00adnn", "ann\u202e"])
+async def test_names_that_look_like_others_or_like_nothing_are_refused(client: httpx.AsyncClient, name: str) -> None:
+    assert (await make(client)).status_code == 201
+    answer = await make(client, name)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/name")
+
+
+async def test_case_tells_no_names_apart(client: httpx.AsyncClient) -> None:
+    assert (await make(client)).status_code == 201
+    answer = await make(client, "Ann")
+    assert (answer.status_code, "of the name 'ann' works: choose another" in answer.json()["detail"]) == (409, True)
+
+
 async def test_a_revoked_key_works_no_more(client: httpx.AsyncClient) -> None:
     made = (await make(client)).json()
     revoked = await client.post(f"{made['href']}/revocation")
@@ -101,7 +114,7 @@ async def test_a_key_expires(client: httpx.AsyncClient, database: Database) -> N
         ({"expires_at": "2999-01-01T00:00:00"}, "/expires_at", "write it with its zone"),
         ({"expires_at": "2999-02-30T00:00:00Z"}, "/expires_at", "is not a moment"),
         ({"expires_at": "2999-01-01T24:61:00Z"}, "/expires_at", "is not a moment"),
-        ({"expires_at": "0001-01-01T00:00:00+23:59"}, "/expires_at", "is not a moment"),
+        ({"expires_at": "0001-01-01T00:00:00+23:59"}, "/expires_at", "lies outside the years 0001 to 9999"),
         ({"expires_at": 32503680000}, "/expires_at", "is not a moment"),
         ({"colour": "red"}, "/colour", "unknown key 'colour'"),
     ],

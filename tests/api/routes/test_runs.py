@@ -264,6 +264,17 @@ def test_cancelling_may_be_repeated(http: httpx.Client, held: HeldRun) -> None:
     assert http.post("/v1/runs/none/cancellation").status_code == 404
 
 
+@pytest.mark.parametrize("noun", [("runs", "cancellation"), ("keys", "revocation")])
+def test_what_takes_no_body_refuses_one(http: httpx.Client, noun: tuple[str, str]) -> None:
+    """Whoever sends something means it; an empty object means nothing, and some clients always send one."""
+    address = f"/v1/{noun[0]}/none/{noun[1]}"
+    for content, status in ((b"", 404), (b" ", 404), (b"{}", 404), (b'{"x": 1}', 422), (b"[]", 422), (b"x", 400)):
+        assert http.post(address, content=content).status_code == status, content
+    refused = http.post(address, json={"x": 1, "y": 2}).json()
+    assert [error["pointer"] for error in refused["errors"]] == ["/x", "/y"]
+    assert refused["errors"][0]["detail"] == "unknown key 'x': this request takes no body: send none, or {}"
+
+
 def test_the_run_of_a_dead_process_is_taken_up(http: httpx.Client, server: LiveServer, database: Database) -> None:
     """A lease that ended long ago stands for a process that was killed."""
     create_run(database, NEW_YEAR, "orphan", holder="dead")

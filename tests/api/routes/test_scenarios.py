@@ -314,6 +314,20 @@ async def test_every_version_stays_readable_as_it_was(
         assert {card["id"]: card["version"] for card in listed}["coin"] == page["version"]
 
 
+@pytest.mark.parametrize("end", ["", ".yaml", "/evidence", "/nodes/toss/prior"])
+async def test_a_version_is_not_there_before_it_was_stored(
+    client: httpx.AsyncClient, five_versions: list[dict[str, Any]], end: str
+) -> None:
+    """Every address that takes a version and a moment tells the same of the two together."""
+    second, third = ({"as_of": page["recorded_at"], "version": 3} for page in five_versions[1:3])
+    early = await client.get(f"/v1/scenarios/coin{end}", params=second)
+    assert (early.status_code, early.json()["type"]) == (404, "/problems/unknown-record")
+    assert "had no version 3" in early.json()["detail"]
+    assert (await client.get(f"/v1/scenarios/coin{end}", params=third)).status_code == 200
+    before = await client.get(f"/v1/scenarios/coin{end}", params={"as_of": "2020-01-01", "version": 1})
+    assert (before.status_code, before.json()["type"]) == (404, "/problems/unknown-scenario")
+
+
 async def test_before_its_first_version_there_was_nothing(client: httpx.AsyncClient) -> None:
     """An unknown past is not an unknown scenario: the answer says which it is."""
     answer = await client.get("/v1/scenarios/minimal?as_of=2020-01-01")

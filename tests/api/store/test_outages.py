@@ -100,3 +100,44 @@ def test_an_unexpected_error_does_not_quote_what_was_to_be_stored(database: Data
             logger("test").exception("request failed")
     assert "INSERT INTO audit_head" in told.text
     assert planted not in told.text
+
+
+@pytest.mark.parametrize(
+    ("spoil", "heal", "said"),
+    [
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF", "cannot be written to: let this server"),
+        ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000", "the disk of the database is full"),
+    ],
+)
+def test_a_database_that_takes_no_writes_says_why_and_is_not_ready(
+    sqlite_address: str, spoil: str, heal: str, said: str
+) -> None:
+    """What SQLite says of a file it may not write and of a full disk; asking again ends neither, an operator does."""
+    database = Database(database_url(sqlite_address))
+
+    def tell_the_writer(pragma: str) -> None:
+        # Past the transactions of the database, which a file that may not be written does not even begin.
+        writer = database._write.raw_connection()
+        writer.driver_connection.execute(pragma)  # type: ignore[union-attr]
+        writer.close()
+
+    def write() -> None:
+        with database.writing() as connection:
+            connection.execute(text("CREATE TABLE more AS SELECT zeroblob(100000) AS bytes"))
+
+    database.require_writable()
+    tell_the_writer(spoil)
+    for refused in (write, write) if "max_page_count" in spoil else (write, database.require_writable):
+        with pytest.raises(StoreUnavailableError, match=said):
+            refused()
+    tell_the_writer(heal)
+    database.require_writable()
+    write()
+    database.close()
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    database = Database(database_url(str(tmp_path)))
+    with pytest.raises(StoreUnavailableError, match="is it a file"):
+        _count(database)
+    database.close()

@@ -55,6 +55,24 @@ def test_each_version_follows_the_one_it_is_based_on(database: Database, clock: 
         assert scenarios.get(connection, "coin", 1) == first.card
 
 
+def test_a_version_is_not_there_before_it_was_recorded(database: Database, clock: SetClock) -> None:
+    """Whether asked for by its number or not; the sentence says what there was."""
+    first = _create(database, clock)
+    clock.now += timedelta(days=1)
+    second = _add(database, clock, 3.0)
+    with database.reading() as connection:
+        for version in (None, 2):
+            assert scenarios.asked(connection, "coin", version) == second
+            assert scenarios.asked(connection, "coin", version, clock.now) == second, "that very moment counts"
+        for version in (None, 1):
+            assert scenarios.asked(connection, "coin", version, NEW_YEAR) == first
+        with pytest.raises(UnknownRecordError, match="had no version 2: its newest at 2026-01-01T.* was 1"):
+            scenarios.asked(connection, "coin", 2, NEW_YEAR)
+        for version in (None, 1, 9):
+            with pytest.raises(UnknownScenarioError, match="was first recorded after"):
+                scenarios.asked(connection, "coin", version, NEW_YEAR - timedelta(days=1))
+
+
 def test_a_prior_knows_the_version_it_is_from(database: Database, clock: SetClock) -> None:
     """Only a changed prior is of the new version; a changed question is not a changed prior."""
     _create(database, clock)

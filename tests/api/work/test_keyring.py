@@ -46,7 +46,7 @@ def test_making_and_revoking_is_logged(database: Database) -> None:
     assert (created.details["name"], created.details["scope"], created.details["expires"]) == ("ann", "write", "never")
 
 
-@pytest.mark.parametrize("name", ["branchcast", "keyless", "command line", "command line (ann)"])
+@pytest.mark.parametrize("name", ["branchcast", "Keyless", "keyless", "command line", "Command line (ann)"])
 def test_names_that_the_log_uses_itself_are_nobodys(database: Database, name: str) -> None:
     with pytest.raises(RequestRefusedError, match="/name: the audit log uses the name ") as caught:
         make(database, KeyWish(name, "read"))
@@ -69,6 +69,15 @@ def test_of_one_name_one_key_works(database: Database, clock: SetClock) -> None:
     with database.writing() as connection:
         revoke_key(connection, clock(), second.prefix, "boss")
     assert make(database, KeyWish("ann", "write")).state(clock()) == "works"
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", "\uff21nn"])
+def test_names_that_people_take_for_one_are_one(database: Database, name: str) -> None:
+    """Case and width of letters do not tell people apart; the name that works is the one that is told."""
+    make(database, KeyWish("Ann", "read"))
+    with pytest.raises(ConflictError, match="of the name 'Ann' works: choose another name"):
+        make(database, KeyWish(name, "write"))
+    assert make(database, KeyWish("Anne", "read")).name == "Anne"
 
 
 def together(*tasks: Callable[[], object]) -> list[object]:
