@@ -3,8 +3,9 @@
 import threading
 
 from forecast.engine import Progress
+from forecast.preparation import Preparation
 from forecast.result import Forecast
-from forecast.run import run
+from forecast.run import MeasuredRun, run, run_prepared
 from forecast.scenario import Scenario
 from forecast.settings import RunSettings
 
@@ -17,6 +18,16 @@ class HeldRun:
         self.done = 0
 
     def __call__(self, scenario: Scenario, settings: RunSettings, *, progress: Progress) -> Forecast:
+        """Take the place of ``run``."""
+        self._hold(settings, progress)
+        return run(scenario, settings, progress=progress)
+
+    def of_prepared(self, prepared: Preparation, settings: RunSettings, progress: Progress) -> MeasuredRun:
+        """Take the place of ``run_prepared``."""
+        self._hold(settings, progress)
+        return run_prepared(prepared, settings, progress)
+
+    def _hold(self, settings: RunSettings, progress: Progress) -> None:
         self.started.set()
         try:
             while not self.released.wait(0.001):
@@ -24,4 +35,3 @@ class HeldRun:
         except BaseException:
             self.stopped.set()
             raise
-        return run(scenario, settings, progress=progress)

@@ -24,7 +24,7 @@ MINIMAL = {"scenario": "minimal"}
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldRun]:
     """Yield a run that every preview of this test goes through; it is released at the end, come what may."""
     held = HeldRun()
-    monkeypatch.setattr(previews, "run", held)
+    monkeypatch.setattr(previews, "run_prepared", held.of_prepared)
     yield held
     held.released.set()
 
@@ -59,7 +59,9 @@ def test_many_clients_get_the_same_bytes(live: LiveServer) -> None:
 def test_a_client_that_leaves_stops_its_run(live: LiveServer, held: HeldRun) -> None:
     """Nobody computes for a closed connection, and its place is given back."""
     body = json.dumps(MINIMAL).encode()
-    head = b"POST /v1/preview HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = (
+        b"POST /v1/preview HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
     with _connect(live.url) as connection:
         connection.sendall(head % len(body) + body)
         assert held.started.wait(PATIENCE)
@@ -110,7 +112,7 @@ def test_a_server_that_is_told_to_stop_answers_first(held: HeldRun, sqlite_addre
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_huge_body_is_refused_before_it_is_all_sent(live: LiveServer, announced: bool) -> None:
     """A gigabyte announced, or parts without an end: the answer comes after a megabyte at the latest."""
-    head = b"POST /v1/preview HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = b"POST /v1/preview HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     with _connect(live.url) as connection:
         if announced:
             connection.sendall(head + b"Content-Length: 1000000000\r\n\r\n")
@@ -148,7 +150,7 @@ def test_a_client_that_sent_too_much_reads_why_and_goes_on(live: LiveServer) -> 
 def test_odd_paths_lead_nowhere(live: LiveServer, path: bytes) -> None:
     """Sent as they are, without a client that tidies them up."""
     with _connect(live.url) as connection:
-        connection.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
         status, problem = _answer(connection)
     assert status == problem["status"] == 404
     assert problem["type"] in ("/problems/not-found", "/problems/unknown-scenario")

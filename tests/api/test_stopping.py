@@ -64,7 +64,7 @@ def test_a_client_that_stopped_midway_is_left(sqlite_address: str, monkeypatch: 
         address = urlsplit(server.url)
         assert address.hostname is not None
         with socket.create_connection((address.hostname, address.port or 0), timeout=PATIENCE) as half:
-            half.sendall(b"POST /v1/preview HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
+            half.sendall(b"POST /v1/preview HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
             half.sendall(b'Content-Length: 100\r\n\r\n{"scenario"')
             assert httpx.get(f"{server.url}/healthz").status_code == 200
             server.server.should_exit = True

@@ -309,7 +309,7 @@ async def test_a_failure_tells_the_log_and_not_the_client(
         msg = "password=hunter2"
         raise ZeroDivisionError(msg)
 
-    monkeypatch.setattr(previews, "run", fail)
+    monkeypatch.setattr(previews, "run_prepared", fail)
     with caplog.at_level(logging.INFO, "branchcast"):
         answer = await client.post("/v1/preview", json={"scenario": "minimal"}, headers={"X-Request-Id": "trace-7"})
     problem = _problem(answer)

@@ -17,9 +17,8 @@ from api.logs import logger
 from api.settings import Settings
 from api.work import previews
 from forecast.engine import Progress
-from forecast.result import Forecast
-from forecast.run import run
-from forecast.scenario import Scenario
+from forecast.preparation import Preparation
+from forecast.run import MeasuredRun, run_prepared
 from forecast.settings import RunSettings
 from tests.api.told import Told, listening
 
@@ -156,7 +155,7 @@ async def test_a_failure_is_told_with_its_request(
         msg = "broken inside"
         raise ZeroDivisionError(msg)
 
-    monkeypatch.setattr(previews, "run", fail)
+    monkeypatch.setattr(previews, "run_prepared", fail)
     body = {"scenario": "minimal", "assume": ["opening.opens"], "seed": 190_216}
     answer = await client.post("/v1/preview", json=body, headers={"X-Request-Id": "trace-7"})
     assert (answer.status_code, "broken inside" in answer.text) == (500, False)
@@ -173,11 +172,11 @@ async def test_what_a_computation_logs_has_the_id_of_its_request(
     """Also while others compute in the same threads."""
     log = logger("test")
 
-    def tell_and_run(scenario: Scenario, settings: RunSettings, progress: Progress) -> Forecast:
+    def tell_and_run(prepared: Preparation, settings: RunSettings, progress: Progress) -> MeasuredRun:
         log.info("computing", seed=settings.seed)
-        return run(scenario, settings, progress=progress)
+        return run_prepared(prepared, settings, progress)
 
-    monkeypatch.setattr(previews, "run", tell_and_run)
+    monkeypatch.setattr(previews, "run_prepared", tell_and_run)
 
     async def ask(seed: int) -> None:
         body = {"scenario": "minimal", "seed": seed}

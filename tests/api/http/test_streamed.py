@@ -81,7 +81,7 @@ def _asked(server: LiveServer, path: str) -> Iterator[socket.socket]:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         connection.settimeout(PATIENCE)
         connection.connect((address.hostname, address.port))
-        connection.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode())
+        connection.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
         received = 0
         while received < BATCH_BYTES:
             part = connection.recv(BATCH_BYTES)

@@ -389,7 +389,7 @@ def _leave(url: str, held: HeldRun, key: str | None = None) -> None:
     body = httpx.Request("POST", target, json=STATED).content
     stated = "" if key is None else f"Idempotency-Key: {key}\r\n"
     head = (
-        "POST /v1/forecasts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "POST /v1/forecasts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"{stated}Content-Length: {len(body)}\r\n\r\n"
     )
     with socket.create_connection((target.host, target.port or 80), timeout=PATIENCE) as connection:
