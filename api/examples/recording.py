@@ -81,7 +81,7 @@ async def answers(app: FastAPI) -> list[Answered]:
     found: list[Answered] = []
     names: dict[str, str] = {}
     stable = _Stable()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://example") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         for example in EXAMPLES:
             answer = await client.send(_request(client, example, names))
             media_type = answer.headers["content-type"].partition(";")[0]
