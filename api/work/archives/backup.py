@@ -99,9 +99,12 @@ class Backup:
         said = _json(next(self._lines, b""))
         if not isinstance(said, dict) or said.get("kind") != _KIND:
             raise ArchiveError("this is not a backup of branchcast: name a file that `branchcast db backup` wrote")
-        if said["form"] > FORM:
-            raise ArchiveError(f"this was made by branchcast {said['version']}: restore it with that release or later")
-        self.step: str = said["step"]
+        try:
+            form, version, self.step = int(said["form"]), str(said["version"]), str(said["step"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArchiveError(f"the first line of the backup says something strange: {_DAMAGED}") from error
+        if form > FORM:
+            raise ArchiveError(f"this was made by branchcast {version}: restore it with that release or later")
 
     def rows(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield every row with the name of its table; what was read is compared with the manifest after the last."""
