@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 
 from api.settings import Settings
-from api.store import audit, tables
+from api.store import tables
 from api.store.database import Database
 from api.store.evidence import MOST_ENTRIES
 from tests.api.clocked import NOON, clocked_app
@@ -470,30 +470,6 @@ async def test_a_copy_that_is_current_is_not_sent_again(client: httpx.AsyncClien
     await retract(client, "announced")
     for address, tag in tags.items():
         assert (await client.get(address, headers={"If-None-Match": tag})).status_code == 200
-
-
-async def test_a_repeated_request_gets_the_first_answer(client: httpx.AsyncClient, database: Database) -> None:
-    """Neither the entry nor the audit log has it twice, and the audit log names who did what to what."""
-    headers = {"Idempotency-Key": "k-1"}
-    body = {"name": "announced", "entry": said(), "reason": "a wire report", "author": "eve"}
-    first, again = [await client.post(LEDGER, json=body, headers=headers) for _ in range(2)]
-    assert (first.status_code, first.content) == (again.status_code, again.content) == (201, first.content)
-    assert again.headers["idempotent-replayed"] == "true"
-    other = await client.post(LEDGER, json={**body, "name": "other"}, headers=headers)
-    assert (other.status_code, other.json()["type"]) == (422, "/problems/key-reused")
-    headers = {"Idempotency-Key": "k-2"}
-    for _ in range(2):
-        gone = await client.post(f"{LEDGER}/announced/retraction", json={"reason": "denied"}, headers=headers)
-        assert gone.status_code == 201
-    with database.reading() as connection:
-        retracted, added = audit.page(connection, 2)
-    assert (added.actor, added.action, added.subject) == (
-        "keyless",
-        "evidence.add",
-        "scenarios/coin/evidence/announced",
-    )
-    assert added.details["author"] == "eve"
-    assert (retracted.action, retracted.subject) == ("evidence.retract", "scenarios/coin/evidence/announced/retraction")
 
 
 async def test_whoever_may_only_read_changes_nothing(client: httpx.AsyncClient, new_key: Callable[[str], str]) -> None:

@@ -1,4 +1,4 @@
-"""Two servers on one database that change the same ledger at the same time."""
+"""A ledger that two servers change at the same time, and one that is told the same thing twice."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,10 +8,11 @@ import pytest
 from fastapi import FastAPI
 
 from api.settings import Settings
-from api.store import evidence
+from api.store import audit, evidence
 from api.store.database import Database
 from tests.api.clocked import NOON, clocked_app, clocked_client
 from tests.api.routes.entries import (
+    LEDGER,
     add_entry,
     forecast,
     on_file,
@@ -96,3 +97,27 @@ async def test_a_version_and_an_entry_that_fit_are_both_stored(two_servers: list
     made = await forecast(two_servers[1])
     # Beta(3, 5) has the mean 3/8: 3·3/8 / (3·3/8 + 5/8) = 9/14
     assert made["outcomes"]["deal"]["exact"] == pytest.approx(9 / 14, abs=1e-12)
+
+
+async def test_a_repeated_request_gets_the_first_answer(client: httpx.AsyncClient, database: Database) -> None:
+    """Neither the entry nor the audit log has it twice, and the audit log names who did what to what."""
+    headers = {"Idempotency-Key": "k-1"}
+    body = {"name": "announced", "entry": said(), "reason": "a wire report", "author": "eve"}
+    first, again = [await client.post(LEDGER, json=body, headers=headers) for _ in range(2)]
+    assert (first.status_code, first.content) == (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    other = await client.post(LEDGER, json={**body, "name": "other"}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/key-reused")
+    headers = {"Idempotency-Key": "k-2"}
+    for _ in range(2):
+        gone = await client.post(f"{LEDGER}/announced/retraction", json={"reason": "denied"}, headers=headers)
+        assert gone.status_code == 201
+    with database.reading() as connection:
+        retracted, added = audit.page(connection, 2)
+    assert (added.actor, added.action, added.subject) == (
+        "keyless",
+        "evidence.add",
+        "scenarios/coin/evidence/announced",
+    )
+    assert added.details["author"] == "eve"
+    assert (retracted.action, retracted.subject) == ("evidence.retract", "scenarios/coin/evidence/announced/retraction")
