@@ -188,9 +188,9 @@ async def test_a_scenario_whose_time_is_over_has_no_numbers(client: httpx.AsyncC
         ({"to": 1}, "to", "version 1 is the first of scenario 'coin'"),
         ({"from": 3}, "from", "from is 3 and to is 3"),
         ({"from": 3, "to": 2}, "from", "state the earlier version in from"),
-        ({"from": 0}, "from", "greater than or equal to 1"),
-        ({"to": 10**30}, "to", "less than or equal to"),
-        ({"numbers": "some"}, "numbers", "valid boolean"),
+        ({"from": 0}, "from", "must be at least 1"),
+        ({"to": 10**30}, "to", "must be at most"),
+        ({"numbers": "some"}, "numbers", "must be true or false"),
     ],
 )
 async def test_what_a_parameter_cannot_be_is_refused(
