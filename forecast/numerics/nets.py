@@ -166,10 +166,7 @@ class SobolCells:
             _scrambled_net(self._seed, batch, coordinates[i : i + _TOGETHER], self._directions[i : i + _TOGETHER])
             for i in range(0, len(coordinates), _TOGETHER)
         ]
-        if len(parts) == 1:
-            return parts[0]
-        empty = np.empty((0, batch.count, 1), dtype=np.intp)
-        return _Nets(*(np.concatenate(each) for each in zip(*parts, strict=True))) if parts else _Nets(empty, empty)
+        return parts[0] if len(parts) == 1 else _Nets(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 _NET_BYTES = 2 * (NET_BITS + 1)

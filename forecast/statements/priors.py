@@ -7,6 +7,7 @@ here, its name in the union ``Prior``, and a row in the contract test.
 """
 
 import math
+from abc import abstractmethod
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -44,9 +45,9 @@ def require_sum_of_one(values: dict[str, float], what: str) -> None:
 class SinglePrior(Statement):
     """Base of the families that give one law, whatever the state of the drivers."""
 
+    @abstractmethod
     def branches(self) -> set[str] | None:
         """Return the branches spoken of, or None if the family names only one of two."""
-        raise NotImplementedError(self)
 
     def single_branch(self) -> str | None:
         """Return the one branch of two that the statement is about, None if it names all."""
@@ -56,9 +57,9 @@ class SinglePrior(Statement):
         """Return what separate statements about the branches add up to, None if they cannot disagree."""
         return None
 
+    @abstractmethod
     def sticks(self, branches: tuple[str, ...]) -> Sticks:
         """Return the law of the probabilities of ``branches``."""
-        raise NotImplementedError(self)
 
     def equivalent_sample_size(self) -> float | None:
         """Return the number of observations the statement is worth, None for a fixed one."""
@@ -204,9 +205,9 @@ class FittedPrior(SinglePrior):
 
     fit: Literal["opt", "min", "mean"] = "opt"
 
+    @abstractmethod
     def betas(self) -> dict[str, tuple[float, float]]:
         """Return the fitted Beta of each branch spoken of."""
-        raise NotImplementedError(self)
 
     def branches(self) -> set[str] | None:
         betas = self.betas()

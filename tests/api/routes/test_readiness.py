@@ -6,6 +6,7 @@ import threading
 import httpx
 import pytest
 
+from api.app import create_app
 from api.service import Service
 from api.settings import Settings
 from api.work.computations import Stopper
@@ -106,18 +107,19 @@ class TestFull:
 
 
 async def test_a_server_whose_writes_fail_until_somebody_acts_is_not_ready(
-    client: httpx.AsyncClient, service: Service
+    sqlite_address: str,
 ) -> None:
     """A change is refused with the reason, reads go on, and the first write that succeeds makes it ready again."""
-    if not service.database.is_sqlite:
-        pytest.skip("PostgreSQL has no pragma that stands for a disk without room")
-    writer = service.database._write.raw_connection().driver_connection
-    assert writer is not None
-    writer.execute("PRAGMA query_only = ON")
-    refused = await client.post("/v1/forecasts", json=BODY)
-    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/store-unavailable")
-    assert "cannot be written to" in refused.json()["detail"]
-    assert (await client.get("/v1/scenarios")).status_code == 200
-    assert (await client.get("/readyz")).status_code == 503
-    writer.execute("PRAGMA query_only = OFF")
-    assert (await client.get("/readyz")).status_code == 200
+    app = create_app(Settings(database=sqlite_address, scenarios=(), keyless=True))
+    transport = httpx.ASGITransport(app)
+    client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    async with app.router.lifespan_context(app), client:
+        writer = app.state.service.database._write.raw_connection().driver_connection
+        writer.execute("PRAGMA query_only = ON")
+        refused = await client.post("/v1/forecasts", json=BODY)
+        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/store-unavailable")
+        assert "cannot be written to" in refused.json()["detail"]
+        assert (await client.get("/v1/scenarios")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 503
+        writer.execute("PRAGMA query_only = OFF")
+        assert (await client.get("/readyz")).status_code == 200
