@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.routing import APIRoute
 
 from api.http.access import Access, KeyCheck
 from api.http.addresses import AddressCheck
@@ -20,7 +19,7 @@ from api.http.problems import install_problem_handlers
 from api.http.request_log import REQUEST_ID, RequestLog
 from api.metrics import Metrics
 from api.processes.peers import Peers, Place
-from api.routes import ROUTERS
+from api.routes import ROUTES
 from api.service import Service
 from api.settings import Settings
 from api.store.database import Database
@@ -84,10 +83,8 @@ def create_app(
         redirect_slashes=False,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        generate_unique_id_function=_function_name,
+        routes=list(ROUTES),
     )
-    for router in ROUTERS:
-        app.include_router(router)
     install_problem_handlers(app)
     _add_middleware(app, settings, metrics)
     return app
@@ -114,10 +111,6 @@ def _service(settings: Settings, database: Database, metrics: Metrics, peers: Pe
         peers=peers,
         closing=threading.Event(),
     )
-
-
-def _function_name(route: APIRoute) -> str:
-    return route.name
 
 
 class _App(FastAPI):

@@ -22,6 +22,9 @@ from api.work.prepared_database import prepared_database
 
 KINDS = ("sqlite", "postgresql")
 
+MEMORY_BYTES = 4 << 30
+"""Room in memory that is enough for the servers of several test processes."""
+
 
 def _long_ago() -> datetime:
     """Tell a time before that of any test, in which the packaged scenarios were stored."""
@@ -65,8 +68,10 @@ class PostgresqlDatabases:
             self._server, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool
         )
         if "TEST_PG_URL" not in os.environ:
-            # Nobody pulls the plug on a server that lives as long as the tests: it need not wait for the disk.
+            # Nobody pulls the plug on a server that lives as long as the tests: it need not wait for the disk,
+            # nor keep a long log.
             self._run("ALTER SYSTEM SET fsync = off")
+            self._run("ALTER SYSTEM SET max_wal_size = '64MB'")
             self._run("SELECT pg_reload_conf()")
         self._template = self._create("template1")
         prepared_database(Settings(database=self._address(self._template)), _long_ago).close()
@@ -117,8 +122,19 @@ def postgresql_server() -> Iterator[str]:
     if "TEST_PG_URL" in os.environ:
         yield os.environ["TEST_PG_URL"]
         return
-    with TemporaryDirectory(prefix="branchcast-postgresql-") as folder:
+    with TemporaryDirectory(prefix="branchcast-postgresql-", dir=_memory()) as folder:
         yield from _started(Path(folder))
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory if there is one with room, else None, which stands for the usual one.
+
+    Each database is a thousand files. ext4 looks long for room for a file where many were just removed: ten times
+    as long as everything else that a test does.
+    """
+    folder = Path("/dev/shm")
+    roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > MEMORY_BYTES
+    return folder if roomy else None
 
 
 def _started(folder: Path) -> Iterator[str]:

@@ -44,6 +44,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.http.problems", "api.http.bodies", "api.http.tags", "api.http.moments", "api.http.pages", "api.http.answers"),
     ("api.http.request_log", "api.http.metrics", "api.http.openapi_parts", "api.http.access", "api.http.addresses"),
     ("api.http.parameters",),
+    ("api.http.routers",),
     # what is done when it is asked for
     ("api.work", "api.work.computations", "api.work.kept", "api.work.scenario_files", "api.work.keyring"),
     ("api.work.first_key", "api.work.housekeeping", "api.work.archives"),

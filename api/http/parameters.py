@@ -1,7 +1,4 @@
-"""Parameters of the address: one that a route does not know, or that is stated twice, is refused and not passed over.
-
-Every router under ``/v1`` is made with ``route_class=StrictRoute``.
-"""
+"""Parameters of the address: one that a route does not know, or that is stated twice, is refused."""
 
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any

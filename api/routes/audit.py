@@ -3,20 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from api.http.access import ADMINISTERING
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.versions import Page
 from api.service import ServiceOf
 from api.store import audit
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=StrictRoute, dependencies=[ADMINISTERING])
+router = routes_under("/v1/audit", "audit", needs=(ADMINISTERING,))
 
 _Subject = Annotated[
     str | None,

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from api.errors import ParameterError, UnknownRecordError
-from api.http.access import READING
 from api.http.conditional import conditional_by
 from api.http.openapi_parts import conditional_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.forecasts import FORECASTS, ForecastGlance, forecast_glance
 from api.messages.versions import Page
@@ -17,9 +16,7 @@ from api.service import ServiceOf
 from api.store import forecasts
 from forecast.comparison import Comparison, compare
 
-router = APIRouter(
-    prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under(f"{FORECASTS}/{{forecast_id}}", "forecasts")
 
 _With = Annotated[str, Query(alias="with", description="Id of the forecast that comes after.", max_length=100)]
 

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from api.http.access import READING
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.evidence import EvidencePage, evidence_page
 from api.messages.versions import MovedPage, Page, VersionGlance, glance
@@ -17,9 +16,7 @@ from api.service import ServiceOf
 from api.work.diffs import Diff, DiffOrder, diff
 from forecast.revisions import Change
 
-router = APIRouter(
-    prefix="/v1/scenarios/{scenario_id}", tags=["scenarios"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under("/v1/scenarios/{scenario_id}", "scenarios")
 
 _MOST = 1_000_000_000
 

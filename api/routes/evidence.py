@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field, WithJsonSchema
 
-from api.http.access import READING
 from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import ENTRY_SCHEMA, added_answers, conditional_answers, guarded_answers
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON, WriteOf
 from api.messages.evidence import EvidenceChangePage, EvidencePage, evidence_page
 from api.messages.versions import PREFIX, Page
@@ -27,9 +26,7 @@ from api.work.ledgers import Filed, on_file
 from forecast.fields import Label, Name, Remark
 from forecast.statements.evidence import Evidence
 
-router = APIRouter(
-    prefix=f"{PREFIX}/{{scenario_id}}/evidence", tags=["evidence"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under(f"{PREFIX}/{{scenario_id}}/evidence", "evidence")
 
 EntryName = Annotated[str, Path(description="Name of an entry, as the list states it.", max_length=100)]
 _Reason = Annotated[Remark, Field(description="Why: one or two sentences for whoever asks in a year.")]

@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.errors import RequestRefusedError, UnknownRecordError, UnknownScenarioError
-from api.http.access import READING
 from api.http.conditional import conditional, conditional_by
 from api.http.moments import AsOf
 from api.http.openapi_parts import conditional_answers, forecast_answers, guarded_answers
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, Write, WriteOf, kept_response, reply
 from api.messages.forecasts import (
     FORECASTS,
@@ -37,7 +36,7 @@ from forecast.errors import Fault
 from forecast.fields import Label, Name, Remark
 from forecast.settings import MAX_DRAWS
 
-router = APIRouter(prefix=FORECASTS, tags=["forecasts"], route_class=StrictRoute, dependencies=[READING])
+router = routes_under(FORECASTS, "forecasts")
 
 DRAWS = 65_536
 

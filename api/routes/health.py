@@ -1,16 +1,18 @@
 """Whether the process lives, whether it can work, and where to start."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
 from api.errors import BusyError, StoreUnavailableError
 from api.http.openapi_parts import problem_answers
+from api.http.routers import routes_under
 from api.service import ServiceOf
 from api.store import schema
 from api.work.computations import CLOSING, RETRY_AFTER_SECONDS
 from forecast.version import VERSION
 
-router = APIRouter(tags=["service"])
+router = routes_under("", "service", needs=(), route_class=APIRoute)
 
 
 class Start(BaseModel):

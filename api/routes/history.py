@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
 from api.errors import ParameterError, UnknownRecordError
-from api.http.access import READING
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import conditional_answers
 from api.http.pages import Cursor, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.forecasts import FORECASTS, ForecastPage
 from api.messages.versions import Page
@@ -25,9 +24,7 @@ from api.store import forecasts, scenarios
 from api.store.forecasts import Point
 from api.suggestions import did_you_mean
 
-router = APIRouter(
-    prefix="/v1/scenarios/{scenario_id}", tags=["history"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under("/v1/scenarios/{scenario_id}", "history")
 
 MOST_POINTS, USUAL_POINTS = 1_000, 200
 

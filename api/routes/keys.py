@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -14,7 +14,7 @@ from api.http.conditional import conditional
 from api.http.moments import Moment
 from api.http.openapi_parts import conditional_answers, guarded_answers, secret_answers
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.versions import Page
 from api.service import ServiceOf
@@ -25,7 +25,7 @@ from api.work.keyring import KeyWish, make_key, require_other_admin, revoke_key
 
 KEYS = "/v1/keys"
 
-router = APIRouter(prefix=KEYS, tags=["keys"], route_class=StrictRoute, dependencies=[ADMINISTERING])
+router = routes_under(KEYS, "keys", needs=(ADMINISTERING,))
 
 Prefix = Annotated[str, Path(description="Public part of a key, as the list states it.", max_length=100)]
 

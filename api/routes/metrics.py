@@ -2,17 +2,18 @@
 
 import math
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import PlainTextResponse
+from fastapi.routing import APIRoute
 
 from api.errors import StoreUnavailableError
-from api.http.access import READING
 from api.http.openapi_parts import guarded_answers
+from api.http.routers import routes_under
 from api.metrics import MEDIA_TYPE, joined, not_heard
 from api.service import Service, ServiceOf
 from api.store import runs
 
-router = APIRouter(tags=["service"], dependencies=[READING])
+router = routes_under("", "service", route_class=APIRoute)
 
 
 @router.get(

@@ -2,15 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import AfterValidator, Field
 from sqlalchemy import Connection
 
 from api.errors import StaleError
-from api.http.access import READING
 from api.http.bodies import Body
 from api.http.openapi_parts import guarded_answers, revised_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.tags import IfMatch, IfMatchHeader, if_match, version_tag
 from api.http.writes import WriteOf
 from api.messages.versions import PREFIX, RevisionPage
@@ -24,9 +23,7 @@ from api.work.panels import Panel
 from api.work.revising import Proposal, edited_text, require_seen, revise, tag_of_prior
 from forecast.fields import Label, Name, Probability, Remark
 
-router = APIRouter(
-    prefix=f"{PREFIX}/{{scenario_id}}/nodes/{{node}}", tags=["panels"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under(f"{PREFIX}/{{scenario_id}}/nodes/{{node}}", "panels")
 
 
 def _each_once(names: list[str] | None) -> list[str] | None:

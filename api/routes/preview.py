@@ -1,17 +1,16 @@
 """Previews: what a scenario, stored or sent along, says under other priors, assumptions or dates. Nothing is kept."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from api.http.access import READING
 from api.http.openapi_parts import guarded_answers, timed_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.asked import AskedBody
 from api.service import ServiceOf
 from api.work.previews import PreviewOrder, preview
 from forecast.result import Forecast
 
-router = APIRouter(prefix="/v1", tags=["previews"], route_class=StrictRoute, dependencies=[READING])
+router = routes_under("/v1", "previews")
 
 
 class PreviewRequest(AskedBody):

@@ -2,16 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field, WithJsonSchema
 from sqlalchemy import Connection
 
-from api.http.access import READING
 from api.http.bodies import Body
 from api.http.conditional import conditional_by
 from api.http.moments import AsOf
 from api.http.openapi_parts import PRIOR_SCHEMA, conditional_answers, guarded_answers, revised_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.tags import IfMatchHeader, if_match
 from api.http.writes import JSON, WriteOf
 from api.messages.versions import Page, RevisionPage
@@ -24,9 +23,7 @@ from api.work.revising import Proposal, edited_text, require_seen, revise, tag_o
 from forecast.errors import Pointer
 from forecast.fields import Label, Remark
 
-router = APIRouter(
-    prefix="/v1/scenarios/{scenario_id}/nodes/{node}", tags=["priors"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under("/v1/scenarios/{scenario_id}/nodes/{node}", "priors")
 
 NodeName = Annotated[str, Path(description="Name of a node of the scenario.", max_length=100)]
 

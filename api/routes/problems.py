@@ -1,13 +1,14 @@
 """The kinds of problem that answers may name: their type URIs lead here."""
 
-from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from api.http.openapi_parts import problem_answers
 from api.http.problem_kinds import KINDS, Kind
+from api.http.routers import routes_under
 
-router = APIRouter(prefix="/problems", tags=["service"])
+router = routes_under("/problems", "service", needs=(), route_class=APIRoute)
 
 
 class ProblemKind(BaseModel):

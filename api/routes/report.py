@@ -1,12 +1,11 @@
 """A recorded forecast to keep and to show: its report, and the file that it is made again from."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from api.http.access import READING
 from api.http.conditional import conditional_by
 from api.http.openapi_parts import conditional_text_answers, file_answers, guarded_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.forecasts import FORECASTS, saved_as, with_document
 from api.report import Recorded, report_html
@@ -15,9 +14,7 @@ from api.service import ServiceOf
 from api.store import documents, forecasts
 from forecast.version import VERSION
 
-router = APIRouter(
-    prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under(f"{FORECASTS}/{{forecast_id}}", "forecasts")
 
 HTML = "text/html"
 POLICY = {

@@ -5,17 +5,16 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.http.access import READING
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers, event_answers, guarded_answers
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.forecasts import RUNS, RunPage, run_page
 from api.messages.versions import Page
@@ -23,7 +22,7 @@ from api.service import Service, ServiceOf
 from api.store import runs
 from api.store.runs import Run
 
-router = APIRouter(prefix=RUNS, tags=["runs"], route_class=StrictRoute, dependencies=[READING])
+router = routes_under(RUNS, "runs")
 
 LOOK_EVERY_SECONDS = 0.5
 """How often an event stream looks whether a run has moved on."""

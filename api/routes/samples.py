@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.errors import ParameterError
-from api.http.access import READING
 from api.http.conditional import not_modified, tagged
 from api.http.openapi_parts import file_answers, guarded_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.streamed import StreamedResponse
 from api.messages.forecasts import FORECASTS, saved_as
 from api.routes.forecasts import ForecastId
@@ -20,9 +19,7 @@ from api.store.forecasts import ForecastCard
 from api.tabular import FORMATS
 from api.work.samples import SAMPLES, table_chunks
 
-router = APIRouter(
-    prefix=f"{FORECASTS}/{{forecast_id}}", tags=["forecasts"], route_class=StrictRoute, dependencies=[READING]
-)
+router = routes_under(f"{FORECASTS}/{{forecast_id}}", "forecasts")
 
 _Stated = Annotated[
     str,

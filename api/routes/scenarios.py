@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import Field, WithJsonSchema
 from sqlalchemy import Connection
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.errors import RequestRefusedError
-from api.http.access import READING
 from api.http.bodies import Body
 from api.http.conditional import conditional, conditional_by
 from api.http.moments import AsOf
@@ -23,7 +22,7 @@ from api.http.openapi_parts import (
     revised_answers,
 )
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.tags import IfMatchHeader, if_match
 from api.http.writes import JSON, Reply, WriteOf
 from api.messages.versions import (
@@ -47,7 +46,7 @@ from forecast.errors import Fault, Pointer, ScenarioError
 from forecast.fields import Label, Remark
 from forecast.scenario import Scenario, parse_scenario
 
-router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"], route_class=StrictRoute, dependencies=[READING])
+router = routes_under("/v1/scenarios", "scenarios")
 
 YAML = "application/yaml"
 

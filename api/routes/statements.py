@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from api.errors import UnknownRecordError
-from api.http.access import READING
 from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import AsOf
@@ -19,7 +18,7 @@ from api.http.openapi_parts import (
     guarded_answers,
 )
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.versions import PREFIX, Page
 from api.routes.priors import NodeName
@@ -35,12 +34,7 @@ from api.work.panels import check_statement
 from forecast.fields import Label, Name, Remark
 from forecast.statements.priors import PlainPrior
 
-router = APIRouter(
-    prefix=f"{PREFIX}/{{scenario_id}}/nodes/{{node}}",
-    tags=["panels"],
-    route_class=StrictRoute,
-    dependencies=[READING],
-)
+router = routes_under(f"{PREFIX}/{{scenario_id}}/nodes/{{node}}", "panels")
 
 ExpertName = Annotated[Name, Path(description="Name of an expert, as the scenario's `experts` has it.")]
 _History = Annotated[

@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
-from api.http.access import READING
 from api.http.openapi_parts import guarded_answers, timed_answers
-from api.http.parameters import StrictRoute
+from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.asked import AskedBody, Priors
 from api.messages.run_settings import Assumed, ChoiceOfEvidence, Forced, SpeakingDay
@@ -16,7 +15,7 @@ from api.work.whatifs import SideOrder, WhatIfOrder, what_if_text
 from forecast.fields import Statement
 from forecast.whatif import WhatIf
 
-router = APIRouter(prefix="/v1", tags=["previews"], route_class=StrictRoute, dependencies=[READING])
+router = routes_under("/v1", "previews")
 
 
 class WhatIfBase(Statement):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -184,11 +184,19 @@ def test_a_second_signal_hurries_all(sqlite_address: str, tmp_path: Path) -> Non
     assert [(each.status_code, each.json()["type"]) for each in refused] == [(503, "/problems/busy")] * 2
 
 
-def test_children_end_with_a_parent_that_is_killed(sqlite_address: str, tmp_path: Path) -> None:
+@pytest.fixture
+def temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Yield a folder for temporary files that no other server uses, with a path short enough for sockets."""
+    with TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
+
+
+def test_children_end_with_a_parent_that_is_killed(sqlite_address: str, tmp_path: Path, temporary_folder: Path) -> None:
     """And leave nothing behind where they met."""
-    folders = set(Path(gettempdir()).glob("branchcast-*"))
     with serving(sqlite_address, tmp_path, **TWO) as server:
-        (folder,) = {each for each in Path(gettempdir()).glob("branchcast-*") if (each / "1").is_socket()} - folders
+        (folder,) = temporary_folder.glob("branchcast-*")
+        assert (folder / "1").is_socket()
         children = _children(server).values()
         server.send(signal.SIGKILL)
         assert server.ended() == -signal.SIGKILL
