@@ -29,6 +29,7 @@ None of them knows its HTTP status: ``problems`` maps them, and the engine's, in
 from collections.abc import Iterable, Sequence
 
 from forecast.errors import Fault, Pointer
+from forecast.version import VERSION
 
 
 class ServiceError(Exception):
@@ -145,6 +146,12 @@ class TooMuchWorkError(ServiceError):
 
 class OutdatedForecastError(ServiceError):
     """A recorded forecast whose scenario or settings this release of the engine refuses."""
+
+    def __init__(self, forecast_id: str, release: str, refusal: Exception) -> None:
+        super().__init__(
+            f"forecast '{forecast_id}' was made by branchcast {release}, and this is {VERSION}, which refuses its "
+            f"scenario ({refusal}): use that release"
+        )
 
 
 class BusyError(ServiceError):

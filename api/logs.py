@@ -26,13 +26,16 @@ _LIBRARIES_FROM = logging.WARNING
 
 _FIRST = ("timestamp", "level", "logger", "event")
 _SECRETS = (
-    ("bc_", re.compile(r"\b(bc_[a-z2-7]{8})_[A-Za-z0-9_-]{43}"), r"\1_***"),
-    ("://", re.compile(r"(://[^\s:/@\"']*):[^\s/@\"']+@"), r"\1:***@"),
+    ("bc_", re.compile(r"(bc_[a-z2-7]{8})_[A-Za-z0-9_-]{43}"), r"\1_***"),
+    ("://", re.compile(r"((?<!http)(?<!https)://[^\s:/@\"']*):[^\s\"']*@"), r"\1:***@"),
+    ("http", re.compile(r"(https?://(?!\[)[^\s:/@\"']*):(?!\d{1,5}/)[^\s\"']*@"), r"\1:***@"),
     ("DETAIL:", re.compile(r"DETAIL: *(?:(?!\\n).)*"), "DETAIL: ***"),
 )
 """The secret of a key after its prefix, the password in an address, the row that PostgreSQL quotes when it refuses it.
 
-Each as it begins, its form, and what is shown. JSON writes the end of a line as ``\\n``.
+Each as it begins, its form, and what is shown. JSON writes the end of a line as ``\\n``, so that a letter may stand
+before a key. A password may hold ``/`` and ``@``: it ends at the last ``@`` of the word. What follows ``http://name:``
+is none if it reads as a port and a path.
 """
 
 _BEFORE: tuple[Processor, ...] = (

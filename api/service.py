@@ -13,11 +13,15 @@ from api.settings import Settings
 from api.store.database import Database
 from api.work.asked_scenario import AskedScenarios
 from api.work.computations import Computations
+from api.work.courier import Courier
 from api.work.forecasting import Desk
+from api.work.kept import Kept
 from api.work.prepared_scenarios import PreparedScenarios
 from api.work.runner import Runner
+from api.work.sources import Sources
 from api.work.stored_scenarios import StoredScenarios
 from api.work.streams import Streams
+from forecast.predictions.kinds import Predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,13 @@ class Service:
     stored: StoredScenarios
     scenarios: AskedScenarios
     prepared: PreparedScenarios
+    predicted: Kept[str, Predicted]
     computations: Computations
     streams: Streams
     desk: Desk
     runner: Runner
+    courier: Courier
+    sources: Sources
     metrics: Metrics
     peers: Peers | None
     closing: threading.Event

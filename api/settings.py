@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from api.logs import FORMATS, LEVELS, redacted
+from api.platforms.variables import VARIABLES
+from api.processors import usable_processors
 from api.store.database import database_url, discreet_address
 
 PREFIX = "BRANCHCAST_"
@@ -182,7 +184,7 @@ class Settings:
     @property
     def computing_threads(self) -> int:
         """Computations at the same time in a process, with 0 resolved to its share of the processors."""
-        return self.threads or max((os.cpu_count() or 1) // self.processes, 1)
+        return self.threads or max(usable_processors() // self.processes, 1)
 
 
 def variable(name: str) -> str:
@@ -208,7 +210,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     for name, text in environ.items():
         if name in known:
             values[known[name].name] = _value(name, text, known[name].metadata["read"])
-        elif name.startswith(PREFIX) and name not in CLIENT_VARIABLES:
+        elif name.startswith(PREFIX) and name not in CLIENT_VARIABLES | VARIABLES:
             raise SettingsError(f"there is no setting {name}{_suggestion(name, known)}")
     return Settings(**values)
 

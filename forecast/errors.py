@@ -4,7 +4,9 @@
     ├── ScenarioError        a document that does not say a valid scenario; holds all its faults
     ├── RunError             a request that does not fit the scenario (unknown branch, bad date …)
     ├── EvidenceError        evidence that the priors make impossible, or too strong to sample
-    └── ForecastFileError    a stored forecast that cannot be read back or does not replay
+    ├── ForecastFileError    a stored forecast that cannot be read back or does not replay
+    ├── ListingError         a tournament's listing, or an export's settings, that its format does not take
+    └── ExportError          a prediction that cannot be put in the form that a platform takes
 
 The engine knows no HTTP: the service maps these classes to answers in one table.
 """

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS: tuple[tuple[str, ...], ...] = (
     # what every floor speaks of
     ("forecast.version", "forecast.errors", "forecast.arrays", "forecast.dates", "forecast.fields", "forecast.words"),
+    ("forecast.spelling",),
     # plain arithmetic on arrays
     ("forecast.numerics",),
     ("forecast.distributions",),
@@ -29,16 +30,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.readings",),
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.preparation", "forecast.engine", "forecast.summaries", "forecast.run"),
-    ("forecast.scoring", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
-    ("forecast.whatif",),
+    ("forecast.scores", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
+    ("forecast.whatif", "forecast.predictions", "forecast.resolutions"),
+    ("forecast.tournaments", "forecast.scorecards"),
     ("forecast", "api"),
     # the shell: errors, the store, settings
-    ("api.errors", "api.logs", "api.suggestions", "api.examples", "api.whole_files", "api.memory"),
+    ("api.errors", "api.logs", "api.suggestions", "api.examples", "api.whole_files", "api.memory", "api.processors"),
+    ("api.platforms.variables",),
     ("api.store",),
     ("api.settings", "api.metrics", "api.wording", "api.tabular", "api.processes.errors", "api.processes.signals"),
     ("api.processes.peers", "api.processes.sockets"),
     ("api.processes.assignment", "api.processes.supervisor"),
-    ("api.report",),
+    ("api.report", "api.platforms"),
     # what every request passes through
     ("api.http", "api.http.conditional", "api.http.methods", "api.http.problem_kinds", "api.http.strict_json"),
     ("api.http.problems", "api.http.bodies", "api.http.tags", "api.http.moments", "api.http.pages", "api.http.answers"),
@@ -50,11 +53,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.work.first_key", "api.work.housekeeping", "api.work.archives"),
     ("api.work.timing", "api.work.streams", "api.http.streamed"),
     ("api.work.stored_scenarios", "api.work.limits", "api.work.prepared_database", "api.work.runner", "api.work.basis"),
+    ("api.work.listings", "api.work.deliveries", "api.work.courier", "api.work.sources"),
     ("api.work.asked_scenario", "api.work.ledgers", "api.work.pairs", "api.work.prepared_scenarios"),
     ("api.work.forecasting", "api.work.moves"),
     ("api.service",),
     ("api.http.writes", "api.work.previews", "api.work.whatifs", "api.work.diffs", "api.work.samples"),
-    ("api.messages", "api.work.revising", "api.work.ledger_changes", "api.work.panels"),
+    ("api.work.exports", "api.work.outside_views"),
+    ("api.messages", "api.work.revising", "api.work.ledger_changes", "api.work.panels", "api.work.submitting"),
+    ("api.work.scorecards", "api.work.resolving"),
+    ("api.work.quotes", "api.work.quoted_values", "api.work.quoted_statements"),
     # the routes, their description, the app, the commands
     ("api.routes", "api.http.openapi"),
     ("api.app", "api.client"),

@@ -163,12 +163,16 @@ def write_text(path: str, text: str) -> None:
     Refusal
         If the text cannot be written; what the file held before is still there.
     """
-    data = text.encode()
     if path == STANDARD:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
         return
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file, whole or not at all; raises as ``write_text``."""
     try:
         with whole_file(path) as file:
             file.write(data)

@@ -73,7 +73,7 @@ def show_prior(scenario: str, node: str, version: int | None, as_of: str | None,
 
 
 def _show(console: Console, found: TaggedPrior) -> None:
-    paragraph(console, f"{found.scenario}, version {found.version}, node {found.node}", style="bold")
+    paragraph(console, f"{found.scenario}, node {found.node}", style="bold")
     for line in entry_lines("prior", found.prior, 0):
         console.print(line, soft_wrap=True)
     since = f"Since version {found.since}, by {one_line(found.author)}: {one_line(found.reason)}"

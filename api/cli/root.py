@@ -16,6 +16,7 @@ ON_FILES = {
     "run": "Compute a forecast from a scenario and show it.",
     "replay": "Make a stored forecast again and compare.",
     "compare": "Say what moved between two stored forecasts.",
+    "export": "Put a forecast in the form that a tournament takes.",
     "serve": "Answer over HTTP until Ctrl-C.",
     "schema": "Print the JSON Schema of scenario files.",
     "openapi": "Print the description of the HTTP service.",
@@ -37,7 +38,13 @@ ON_A_SERVER = {
     "forecasts": "Make forecasts that are recorded; list, show and compare them.",
     "history": "Show the course of one figure over the forecasts.",
     "whatif": "Show what would move, and keep nothing.",
+    "questions": "Show what the newest forecast answers, and where it is asked.",
+    "listings": "Say which question of which platform ours answers.",
+    "submit": "Send a forecast to a platform, and see what became of it.",
+    "import": "Quote what others say of our questions, and show it beside ours.",
     "runs": "Follow or cancel forecasts that take their time.",
+    "resolve": "Say what happened, and see what that scores.",
+    "score": "Show how good the forecasts were.",
 }
 """Commands that ask a server, which `--server` or the environment names."""
 
@@ -63,6 +70,7 @@ Examples:
   branchcast run my.yaml --json now.json   the table, and everything as JSON
   branchcast replay now.json               the same numbers again?
   branchcast compare old.json now.json     what moved
+  branchcast export now.json metaculus.yaml  our answers in a tournament's form
   branchcast serve                         the same over HTTP, for a team
 
 \b

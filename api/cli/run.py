@@ -1,6 +1,5 @@
 """``branchcast run``: a scenario in, a forecast out, as a table and as JSON."""
 
-import os
 from typing import Unpack
 
 import click
@@ -12,6 +11,7 @@ from api.cli.progress import LateProgress
 from api.cli.render import render
 from api.cli.run_options import RunOptions, run_options, settings_of
 from api.cli.scenario_sources import read_source
+from api.processors import usable_processors
 from forecast.run import run
 from forecast.settings import DEFAULT_DRAWS, MAX_THREADS, RunSettings
 
@@ -44,8 +44,7 @@ Examples:
 
 def threads_unasked() -> int:
     """Return one thread for each processor this process may use, within bounds."""
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(own, MOST_THREADS_UNASKED)
+    return min(usable_processors(), MOST_THREADS_UNASKED)
 
 
 @click.command(

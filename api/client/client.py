@@ -15,13 +15,19 @@ from api.client.evidence import Evidence
 from api.client.forecasts import Forecasts
 from api.client.keys import Keys
 from api.client.patience import Patience
-from api.client.run_settings import Moment, RunArguments
+from api.client.quotes import Quotes
+from api.client.resolutions import Resolutions
+from api.client.run_settings import Day, Moment, RunArguments
 from api.client.runs import Runs
 from api.client.scenarios import Prior, Scenarios
 from api.client.server import Server
 from api.client.statements import Statements
+from api.client.tournaments import Listings, Submissions
 from api.routes.history import MOST_POINTS, HistoryPage, HistoryPoint, PlaceList
+from api.routes.scores import CalibrationPage, ScorePage
 from forecast.result import Forecast
+from forecast.scorecards.groups import By
+from forecast.scorecards.records import Each
 from forecast.version import VERSION
 from forecast.whatif import WhatIf
 
@@ -91,6 +97,7 @@ class Client:
         self.forecasts = Forecasts(self._server)
         self.runs = Runs(self._server)
         self.keys = Keys(self._server)
+        self.submissions = Submissions(self._server)
 
     def prior(self, scenario: str, node: str) -> Prior:
         """Return the noun of one node's prior; nothing is asked yet."""
@@ -103,6 +110,47 @@ class Client:
     def statements(self, scenario: str, node: str) -> Statements:
         """Return the noun of what experts stated for a node; nothing is asked yet."""
         return Statements(self._server, scenario, node)
+
+    def listings(self, scenario: str) -> Listings:
+        """Return the noun of what is listed where; nothing is asked yet."""
+        return Listings(self._server, scenario)
+
+    def quotes(self, scenario: str) -> Quotes:
+        """Return the noun of what others say of a scenario's questions; nothing is asked yet."""
+        return Quotes(self._server, scenario)
+
+    def resolutions(self, scenario: str) -> Resolutions:
+        """Return the noun of what happened in a scenario; nothing is asked yet."""
+        return Resolutions(self._server, scenario)
+
+    def scores(
+        self,
+        scenario: str,
+        *,
+        of: str | None = None,
+        by: By | None = None,
+        opens: Day | None = None,
+        base_rate: float | None = None,
+        ordered: bool = False,
+        each: Each = "every",
+        as_of: Moment | None = None,
+    ) -> ScorePage:
+        """Return how good the forecasts of a scenario were at what has resolved, or ``of`` one place in full."""
+        return self._server.get(
+            ScorePage,
+            v1("scenarios", scenario, "scores"),
+            of=of,
+            by=by,
+            opens=opens,
+            base_rate=base_rate,
+            ordered=ordered,
+            each=each,
+            as_of=as_of,
+        )
+
+    def calibration(self, *, each: Each = "every", as_of: Moment | None = None) -> CalibrationPage:
+        """Return how often things happened that were said to be about as likely, over all scenarios."""
+        return self._server.get(CalibrationPage, v1("scores"), each=each, as_of=as_of)
 
     def history(self, scenario: str, of: str, *, as_of: Moment | None = None) -> Iterator[HistoryPoint]:
         """Yield one figure of each forecast of a scenario, newest first; ``of`` is its place, ``"outcomes.deal"``."""

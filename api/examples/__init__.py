@@ -14,10 +14,11 @@ from typing import Any
 from api.examples.example import Example
 from api.examples.previews import PREVIEWS
 from api.examples.story import STORY
+from api.examples.tournaments import TOURNAMENTS
 
 RECORDED = "recorded.json"
 
-EXAMPLES = PREVIEWS + STORY
+EXAMPLES = PREVIEWS + STORY + TOURNAMENTS
 """In the order in which they are sent."""
 
 

@@ -9,8 +9,9 @@ from typing import Any
 class Example:
     """One request and the status of its answer; ``body`` is sent as JSON, ``raw`` as it is, with ``headers``.
 
-    Examples are sent in order to one server. ``keeps`` names what later ones need of an answer: a key of its
-    JSON, or a header. They state it as ``@name``, in the address, a header, or a text of the body.
+    Examples are sent in order to one server. ``keeps`` names what later ones need of an answer: a place in its
+    JSON such as ``id`` or ``runs.0.id``, or a header. They state it as ``@name``, in the address, a header, or a text
+    of the body.
     """
 
     name: str

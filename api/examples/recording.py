@@ -17,30 +17,63 @@ from api.app import create_app
 from api.examples import EXAMPLES
 from api.examples.example import Example, with_names
 from api.examples.previews import SCENARIO
+from api.platforms.registry import connect
+from api.platforms.wire import Outside
 from api.settings import PACKAGED, Settings
 from api.store import schema
 from api.store.database import Database, database_url
+from api.work.courier import Courier
 from api.work.scenario_files import read_folders, store_new
 
 _BEGIN = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
-"""When the examples take place; each look at the clock is a second later, so that lists have an order."""
+"""When the examples take place."""
+
+
+class _Clock:
+    """A clock that goes on by a second with each request and by a microsecond with each look.
+
+    Lists have an order so, and what depends on the time is the same however often a thread looks in between.
+    """
+
+    def __init__(self) -> None:
+        self._looks, self._requests = itertools.count(), 0
+
+    def __call__(self) -> datetime:
+        return _BEGIN + timedelta(seconds=self._requests, microseconds=next(self._looks))
+
+    def next_request(self) -> None:
+        """Go on by a second."""
+        self._requests += 1
+
+
+class _Staying(Courier):
+    """A courier that goes nowhere, so that what it is to carry waits."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, connect=lambda platform: connect(platform, {}, {}, Outside()))
+
+    def start(self) -> None:
+        """Stay."""
+
+    def require(self, platform: str) -> None:
+        """Take everything."""
 
 
 @contextmanager
 def example_app() -> Iterator[FastAPI]:
     """Yield an app that asks for no key, on a new database that holds the one scenario of the examples."""
     with TemporaryDirectory() as folder:
+        clock = _Clock()
 
         def open_database() -> Database:
-            seconds = itertools.count()
-            database = Database(
-                database_url(f"{folder}/examples.db"), lambda: _BEGIN + timedelta(seconds=next(seconds))
-            )
+            database = Database(database_url(f"{folder}/examples.db"), clock)
             schema.upgrade(database)
             store_new(database, [file for file in read_folders([PACKAGED]) if file.scenario.scenario == SCENARIO])
             return database
 
-        yield create_app(Settings(keyless=True), open_database)
+        app = create_app(Settings(keyless=True), open_database, courier_of=_Staying)
+        app.state.next_request = clock.next_request
+        yield app
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,7 @@ async def answers(app: FastAPI) -> list[Answered]:
     stable = _Stable()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         for example in EXAMPLES:
+            app.state.next_request()
             answer = await client.send(_request(client, example, names))
             media_type = answer.headers["content-type"].partition(";")[0]
             text = stable(answer.text)
@@ -91,8 +125,15 @@ async def answers(app: FastAPI) -> list[Answered]:
             found.append(Answered(example, answer.status_code, media_type, body, shown))
             for name, where in example.keeps.items():
                 assert answer.status_code == example.status, f"{example.key}: {answer.status_code} {answer.text}"
-                names[name] = answer.headers[where] if where in answer.headers else str(answer.json()[where])
+                names[name] = answer.headers[where] if where in answer.headers else _part(answer.json(), where)
     return found
+
+
+def _part(body: Any, where: str) -> str:  # noqa: ANN401 -- any JSON document
+    """Return the part of a JSON document at a place such as ``submissions.0.id``, as text."""
+    for step in where.split("."):
+        body = body[int(step)] if isinstance(body, list) else body[step]
+    return str(body)
 
 
 def _request(client: httpx.AsyncClient, example: Example, names: Mapping[str, str]) -> httpx.Request:

@@ -172,4 +172,3 @@ ADMINISTERING = Security(_CallerWith("admin"))
 """What a router depends on whose routes need a key that may do everything."""
 
 Writer = Annotated[Caller, Security(_CallerWith("write"))]
-Administrator = Annotated[Caller, Security(_CallerWith("admin"))]

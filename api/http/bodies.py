@@ -4,7 +4,7 @@ The class of a route's body derives from ``Body``; the framework then still sees
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from email.message import Message
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope
 
 from api.errors import BodyTooLargeError, BodyTooSlowError, ClientGoneError, MediaTypeError, RequestRefusedError
 from api.http.strict_json import read_json
-from api.suggestions import did_you_mean
+from api.suggestions import hints
 from forecast.errors import MAX_FAULTS, Fault
 from forecast.statements.wording import faults_of
 
@@ -39,7 +39,7 @@ class Body(BaseModel):
         if not isinstance(data, dict):
             raise RequestRefusedError([Fault((), "the body must be a JSON object: {…}")])
         strange = [key for key in data if key not in cls.model_fields]
-        unknown = [Fault((key,), _unknown_key(key, cls)) for key in strange[:MAX_FAULTS]]
+        unknown = _unknown_keys(strange[:MAX_FAULTS], cls)
         known = {key: value for key, value in data.items() if key in cls.model_fields}
         try:
             body = handler(known)
@@ -55,8 +55,9 @@ def _about_body(fault: Fault) -> Fault:
     return fault if fault.pointer else Fault((), fault.message.replace("the document", "the body", 1))
 
 
-def _unknown_key(key: str, body: type[Body]) -> str:
-    return f"unknown key '{key}'{did_you_mean(key, body.model_fields, 'the body may have')}"
+def _unknown_keys(keys: Sequence[str], body: type[Body]) -> list[Fault]:
+    ends = hints(keys, body.model_fields, "the body may have")
+    return [Fault((key,), f"unknown key '{key}'{end}") for key, end in zip(keys, ends, strict=True)]
 
 
 class JsonRoute(APIRoute):

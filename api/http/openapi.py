@@ -73,7 +73,9 @@ _USUAL: Mapping[str, object] = {
     "If-Match": '"v3-0f1e2d3c4b5a6978"',
     "limit": 50,
     "Prefer": "respond-async",
+    "question": "deal-in-2026",
     "scenario": "talks",
+    "source": "manifold",
     "version": 3,
 }
 """A value for each parameter that several routes share, shown where no recorded example has one."""

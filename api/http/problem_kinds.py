@@ -28,6 +28,7 @@ from api.errors import (
 )
 from api.tabular import MissingExtraError
 from forecast.errors import EvidenceError, RunError, ScenarioError
+from forecast.tournaments.exports import ExportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,12 @@ EVIDENCE_REFUSED = Kind(
     "The evidence leaves too little weight",
     "What is known or assumed is impossible under the priors, or too unlikely to be sampled.",
 )
+EXPORT_REFUSED = Kind(
+    "export-refused",
+    422,
+    "The platform would refuse it",
+    "What the forecast says cannot be put in the form that the platform takes; `detail` names listing, value and rule.",
+)
 TOO_MUCH_WORK = Kind(
     "too-much-work",
     422,
@@ -168,6 +175,7 @@ KINDS: Mapping[str, Kind] = {
         INVALID_SCENARIO,
         RUN_REFUSED,
         EVIDENCE_REFUSED,
+        EXPORT_REFUSED,
         TOO_MUCH_WORK,
         UNCONDITIONAL,
         INTERNAL_ERROR,
@@ -199,6 +207,7 @@ TABLE: Mapping[type[Exception], Kind] = {
     ScenarioError: INVALID_SCENARIO,
     RunError: RUN_REFUSED,
     EvidenceError: EVIDENCE_REFUSED,
+    ExportError: EXPORT_REFUSED,
     TooMuchWorkError: TOO_MUCH_WORK,
     MissingExtraError: MISSING_EXTRA,
     OutdatedForecastError: OUTDATED_FORECAST,

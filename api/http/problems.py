@@ -74,12 +74,21 @@ class Problem(BaseModel):
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem as an answer."""
-    body = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=False, separators=(",", ":"))
-    return Response(body, problem.status, headers, MEDIA_TYPE)
+    return Response(problem_body(problem), problem.status, headers, MEDIA_TYPE)
+
+
+def problem_body(problem: Problem) -> bytes:
+    """Return the bytes that say a problem."""
+    return json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def is_told(error: Exception) -> bool:
+    """Tell whether an error is one that clients are told of; of any other they learn that the server failed."""
+    return any(each in TABLE for each in type(error).__mro__)
 
 
 def problem_of(error: Exception) -> Problem:
-    """Return the problem that a deliberate error amounts to."""
+    """Return the problem that a deliberate error amounts to, one that ``is_told``."""
     kind = next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
     faults = _faults(error)
     errors = [ProblemError(pointer=_sayable(each.path), detail=_sayable(each.message)) for each in faults[:MAX_ERRORS]]
@@ -137,6 +146,11 @@ def method_problem(method: str, path: str, allowed: str) -> Problem:
 def internal_problem(request_id: str) -> Problem:
     """Return what a client learns of a failure of the server: nothing but the id it is logged under."""
     return _problem(INTERNAL_ERROR, f"the server could not answer; report it with the request id {request_id}")
+
+
+def broken_run_problem(run_id: str) -> Problem:
+    """Return the problem of a run that a failure of the server ended: nothing but the id it is logged under."""
+    return _problem(INTERNAL_ERROR, f"the server could not finish the run; report it with the run's id {run_id}")
 
 
 def given_up_problem(attempts: int) -> Problem:

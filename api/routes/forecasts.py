@@ -128,7 +128,7 @@ def _made_now(service: Service, planned: Plan, write: Write, stop_if_asked: Stop
         kept = write.kept()
         if kept is not None:
             return _kept_answer(service, kept)
-        # The run that had the key came to nothing between the two looks, so that the key is free again.
+        # What had the key was forgotten between the two looks, so that the key is free again.
     with runner.holding(run) as progress:
         done = service.desk.carry_out_now(run, progress, stop_if_asked)
     if done is None:

@@ -90,7 +90,7 @@ def get_history(
     """
     before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
-        scenarios.head(connection, scenario_id)
+        scenarios.head(connection, scenario_id, moment)
         if of is None:
             places = list(forecasts.places(connection, scenario_id, moment))
             listed = PlaceList(scenario=scenario_id, places=places)

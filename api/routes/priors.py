@@ -32,7 +32,6 @@ class PriorPage(Page):
     """A node's prior and where it is from."""
 
     scenario: str
-    version: Annotated[int, Field(description="The version that was read.")]
     node: str
     prior: Annotated[dict[str, Any], WithJsonSchema(PRIOR_SCHEMA)]
     since: Annotated[int, Field(description="The version that this prior is from.")]
@@ -67,7 +66,6 @@ def get_prior(
         tag = tag_of_prior(connection, card, node)
     page = PriorPage(
         scenario=scenario_id,
-        version=card.version,
         node=node,
         prior=nodes[node]["prior"],
         since=origin.version,

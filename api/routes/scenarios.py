@@ -247,7 +247,7 @@ def list_versions(
     """List who stored which version when and why, newest first."""
     before = read_cursor(request, cursor, (int,))
     with service.database.reading() as connection:
-        scenarios.head(connection, scenario_id)
+        scenarios.head(connection, scenario_id, moment)
         found = scenarios.versions(connection, scenario_id, limit + 1, None if before is None else before[0], moment)
     shown, last = cut(found, limit)
     following = None if last is None else next_link(request, last.version)

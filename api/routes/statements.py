@@ -1,5 +1,6 @@
 """What the members of a panel state about a node, each for themselves; pooling it is another step."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -88,18 +89,20 @@ def list_statements(
     limit: Limit = USUAL,
     cursor: Cursor = None,
 ) -> Response:
-    """List the newest statement of each expert on one page, now or at a moment; or everything that was stated."""
-    before = read_cursor(request, cursor, (datetime, str))
+    """List the newest statement of each expert, now or at a moment; or everything that was stated."""
+    begin = read_cursor(request, cursor, (datetime, str) if history else (str,))
     with service.database.reading() as connection:
         nodes = scenarios.head(connection, scenario_id, moment).priors
         if history:
-            found = statements.page(connection, scenario_id, node, limit + 1, before, moment)
-            shown, last = cut(found, limit)
+            found = statements.page(connection, scenario_id, node, limit + 1, begin, moment)
         else:
-            shown, last = list(statements.newest(connection, scenario_id, node, moment).values()), None
+            found = _after(statements.newest(connection, scenario_id, node, moment), begin)
+    shown, last = cut(found, limit)
     if node not in nodes and not shown:
         raise unknown_node(node, nodes)
-    following = None if last is None else next_link(request, last.recorded_at, last.id)
+    following = None
+    if last is not None:
+        following = next_link(request, last.recorded_at, last.id) if history else next_link(request, last.expert)
     listed = StatementList(statements=[_page(each) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
@@ -163,6 +166,10 @@ def put_statement(
         return _reply(201, recorded)
 
     return write.once(prepare, commit)
+
+
+def _after(newest: Mapping[str, Statement], begin: Sequence[str] | None) -> Sequence[Statement]:
+    return [newest[expert] for expert in sorted(newest) if begin is None or expert > begin[0]]
 
 
 def _page(stated: Statement) -> StatementPage:

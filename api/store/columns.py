@@ -1,11 +1,14 @@
-"""Column types that mean the same on SQLite and on PostgreSQL: instants, and JSON whose order of keys is kept."""
+"""What means the same on SQLite and on PostgreSQL: instants, JSON whose order of keys is kept, the order of texts."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Dialect, Text
+from sqlalchemy import BigInteger, Column, ColumnElement, Dialect, Text
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,6 +54,30 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 -- any JSON value
         """Return plain data."""
         return None if value is None else json.loads(value)
+
+
+class ByCodePoint(FunctionElement[str]):
+    """A column of text, to be sorted and compared by code point, as SQLite and Python do.
+
+    PostgreSQL would go by the collation of each database: the same rows would come in another order elsewhere.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[str]) -> None:
+        super().__init__(column)
+
+
+@compiles(ByCodePoint)
+def _as_it_is(element: ByCodePoint, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 -- SQLAlchemy's
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(ByCodePoint, "postgresql")
+def _by_bytes(element: ByCodePoint, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 -- SQLAlchemy's
+    # Of UTF-8, in which the order of bytes is that of code points.
+    return f'({compiler.process(element.clauses, **kw)}) COLLATE "C"'
 
 
 def kept(column: Column[Any], value: Any) -> Any:  # noqa: ANN401 -- any value of a row

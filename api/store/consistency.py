@@ -37,7 +37,8 @@ def _verify_reference(connection: Connection, reference: ForeignKeyConstraint) -
     """Look for a row that refers to one that is not there; SQLite lets a careless hand leave such rows."""
     table, there = reference.table, reference.referred_table
     same = and_(*(element.parent == element.column for element in reference.elements))
-    query = select(*table.primary_key.columns).where(~exists().where(same).correlate(table))
+    stated = and_(*(element.parent.is_not(None) for element in reference.elements))
+    query = select(*table.primary_key.columns).where(stated, ~exists().where(same).correlate(table))
     row = connection.execute(query.limit(1)).first()
     if row is not None:
         key = ", ".join(map(str, row))

@@ -15,13 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from api.errors import StoreUnavailableError
 from api.logs import redacted
 from api.store.observing import READ, WRITE, Observer, Transaction, unobserved
-from api.store.outages import RETRY_AFTER_SECONDS, MovedError, SameFile, lasting, unavailable
+from api.store.outages import RETRY_AFTER_SECONDS, MovedError, SameFile, is_outage, lasting, unavailable
 
 LOCK_SECONDS = 10.0
 """How long a transaction waits for another's lock, or for a free connection, before the request is refused."""
@@ -178,9 +178,8 @@ class Database:
                 self._refuses_writes = lasting(error) is not None
             raise unavailable(error) from error
         except DatabaseError as error:
-            if type(error) is not DatabaseError:
+            if not is_outage(error):
                 raise
-            # Only a file that is something else, or damaged, has no class of its own.
             failed = True
             raise unavailable(error) from error
         finally:
@@ -251,6 +250,11 @@ def _postgresql_engines(url: URL) -> tuple[Engine, Engine]:
     return write, read
 
 
-def is_unique_violation(error: DBAPIError) -> bool:
-    """Tell whether a statement failed because a row with the same key is there."""
-    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
+def let_pause(connection: Connection) -> None:
+    """Let the transaction of a connection do nothing for as long as it likes.
+
+    What a command reads or writes may be a pipe, and whoever is at its other end may take their time. A server has
+    no such transactions: one that stops must not hold its locks for ever.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

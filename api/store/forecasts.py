@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from api.errors import UnknownRecordError
 from api.store import documents
 from api.store.audit import ROW, row_digest, row_subject, rows_digest
+from api.store.records import Place, older
 from api.store.tables import document, figure, forecast
 from forecast.comparison import figures
 from forecast.result import Forecast, Probability, QuantitySummary
@@ -50,9 +51,6 @@ class Point:
 
 FIGURES = "figures"
 """Key in the details of an audit entry: the digest of all figures of a forecast."""
-
-Place = tuple[datetime, str]
-"""Where a page ends: a moment of recording, and the id that tells apart what was recorded in it."""
 
 
 def record(connection: Connection, card: ForecastCard, made: Forecast) -> dict[str, str]:
@@ -154,14 +152,9 @@ def page(
     if moment is not None:
         query = query.where(forecast.c.recorded_at <= moment)
     if before is not None:
-        query = query.where(_older(forecast.c.recorded_at, forecast.c.id, before))
+        query = query.where(older(forecast.c.recorded_at, forecast.c.id, before))
     rows = connection.execute(query.order_by(forecast.c.recorded_at.desc(), forecast.c.id.desc()).limit(limit))
     return [_card(row) for row in rows]
-
-
-def _older(recorded_at: ColumnElement[Any], id_column: ColumnElement[Any], before: Place) -> ColumnElement[bool]:
-    """Return the condition of a page; compared as rows, both values bound the range of an index."""
-    return tuple_(recorded_at, id_column) < before
 
 
 def series(
@@ -180,7 +173,7 @@ def series(
     if moment is not None:
         query = query.where(figure.c.recorded_at <= moment)
     if before is not None:
-        query = query.where(_older(figure.c.recorded_at, figure.c.forecast_id, before))
+        query = query.where(older(figure.c.recorded_at, figure.c.forecast_id, before))
     rows = connection.execute(query.order_by(figure.c.recorded_at.desc(), figure.c.forecast_id.desc()).limit(limit))
     return [Point(*row) for row in rows.all()]
 

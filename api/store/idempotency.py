@@ -74,10 +74,13 @@ def settle(connection: Connection, owner: str, key: str, status: int, headers: M
     connection.execute(update(idempotency).where(same).values(status=status, headers=dict(headers), body=body))
 
 
-def release_run(connection: Connection, owner: str, key: str, run_id: str) -> None:
-    """Forget a request whose run came to nothing, so that its key may be used again."""
+def settle_run(
+    connection: Connection, owner: str, key: str, run_id: str, status: int, headers: Mapping[str, str], body: bytes
+) -> None:
+    """Keep the answer to a request whose run came to nothing, so that repeating it does not order another."""
     same = (idempotency.c.owner == owner) & (idempotency.c.key == key) & (idempotency.c.run_id == run_id)
-    connection.execute(delete(idempotency).where(same & idempotency.c.status.is_(None)))
+    unanswered = update(idempotency).where(same, idempotency.c.status.is_(None))
+    connection.execute(unanswered.values(status=status, headers=dict(headers), body=body))
 
 
 def forget_old(connection: Connection, now: datetime) -> int:

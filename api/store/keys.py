@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, tuple_, update
 
 from api.errors import ConflictError, UnknownRecordError
 from api.store.audit import ROW, row_digest, row_subject
@@ -104,9 +104,7 @@ def page(connection: Connection, limit: int | None, after: Place | None = None) 
     """Return keys, oldest first, from the one after ``after``; all the others if there is no limit."""
     query = select(*_COLUMNS)
     if after is not None:
-        created, prefix = after
-        same = and_(api_key.c.created_at == created, api_key.c.prefix > prefix)
-        query = query.where(or_(api_key.c.created_at > created, same))
+        query = query.where(tuple_(api_key.c.created_at, api_key.c.prefix) > after)
     rows = connection.execute(query.order_by(api_key.c.created_at, api_key.c.prefix).limit(limit))
     return [ApiKey(**row._mapping) for row in rows]
 

@@ -72,6 +72,20 @@ _LASTING = {
 """What to say of failures that asking again does not end, by SQLite's result code or PostgreSQL's SQLSTATE."""
 
 
+_IDLE_TRANSACTION_ENDED = "25P03"
+"""PostgreSQL's SQLSTATE for a connection that it closed, as its transaction had done nothing for too long."""
+
+
+def is_outage(error: DatabaseError) -> bool:
+    """Tell whether an error without a class of its own says that the database cannot be used, now or ever."""
+    # Only a file that is something else, or damaged, has no class of its own; the driver calls the other internal.
+    return type(error) is DatabaseError or _closed_for_idling(error)
+
+
+def _closed_for_idling(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _IDLE_TRANSACTION_ENDED
+
+
 def lasting(error: Exception) -> str | None:
     """Return what to do about a failure that goes on until somebody does it; None if it may pass by itself."""
     if not isinstance(error, DBAPIError):
@@ -88,6 +102,8 @@ def _advice(error: Exception) -> str:
         return told
     if isinstance(error, PoolTimeoutError):
         return "every connection to the database is in use: ask again later"
+    if _closed_for_idling(error):
+        return "the database closed a connection that did nothing for too long: ask again"
     if type(error) is DatabaseError:
         return f"the database cannot be used ({error.orig}): its file is not one of branchcast, or it is damaged"
     return "the database cannot be reached or is locked: ask again later"

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 
 from api.errors import UnknownRecordError
 from api.store.audit import ROW, row_digest, row_subject
+from api.store.records import Place, older
 from api.store.tables import run
 
 MAX_ATTEMPTS = 5
@@ -113,17 +114,13 @@ def get(connection: Connection, run_id: str) -> Run:
     return Run(**row._mapping)
 
 
-def page(
-    connection: Connection, limit: int, before: tuple[datetime, str] | None, scenario_id: str | None
-) -> Sequence[Run]:
+def page(connection: Connection, limit: int, before: Place | None, scenario_id: str | None) -> Sequence[Run]:
     """Return runs, the newest first, from the one before ``(created_at, id)``."""
     query = select(run)
     if scenario_id is not None:
         query = query.where(run.c.scenario_id == scenario_id)
     if before is not None:
-        created, run_id = before
-        # The plain bound in front is what an index can use.
-        query = query.where(run.c.created_at <= created, or_(run.c.created_at < created, run.c.id < run_id))
+        query = query.where(older(run.c.created_at, run.c.id, before))
     rows = connection.execute(query.order_by(run.c.created_at.desc(), run.c.id.desc()).limit(limit))
     return [Run(**row._mapping) for row in rows]
 

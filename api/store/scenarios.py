@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from api.errors import ConflictError, UnknownRecordError, UnknownScenarioError
 from api.store import documents
 from api.store.audit import ROW, row_digest, row_subject
+from api.store.columns import ByCodePoint
 from api.store.inserts import insert_new
 from api.store.tables import document, scenario, scenario_version
 from api.suggestions import did_you_mean
@@ -253,9 +254,10 @@ def page(
             .scalar_subquery()
         )
         query = query.where(scenario_version.c.version == newest)
+    in_order = ByCodePoint(scenario.c.id)
     if after is not None:
-        query = query.where(scenario.c.id > after)
-    return [_card(row) for row in connection.execute(query.order_by(scenario.c.id).limit(limit))]
+        query = query.where(in_order > after)
+    return [_card(row) for row in connection.execute(query.order_by(in_order).limit(limit))]
 
 
 def numbered(connection: Connection, scenario_id: str, numbers: Collection[int]) -> Mapping[int, VersionCard]:

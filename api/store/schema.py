@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from api.store.database import Database
 from api.store.tables import audit_head
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The last step in ``migrations/versions``."""
 
 _LOCK = 0x6272_616E_6368

@@ -2,22 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, insert
 
 from api.errors import ConflictError
-from api.store.audit import ROW, row_digest, row_subject
+from api.store.records import Place, after, audited_row, newest_first, newest_of_each, values_of
 from api.store.tables import statement
 
 MOST_EXPERTS = 100
 """Experts with a statement for one node: a list of the newest statements is one page."""
-
-_INSTANT = timedelta(microseconds=1)
-
-Place = tuple[datetime, str]
-"""Where a page ends: a moment of recording, and the id that tells apart what was recorded in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +43,16 @@ def add(connection: Connection, stated: Statement) -> Statement:
             f"{MOST_EXPERTS} experts have stated something for node '{stated.node}', as many as may: "
             "state this under the name of one of them"
         )
-    # A clock that was set back must not make a statement older than the one that it takes the place of.
-    moments = [stated.recorded_at, *(each.recorded_at + _INSTANT for each in known.values())]
-    recorded = replace(stated, recorded_at=max(moments))
-    connection.execute(insert(statement).values(_values(recorded)))
+    recorded = replace(stated, recorded_at=after(stated.recorded_at, *known.values()))
+    connection.execute(insert(statement).values(values_of(recorded)))
     return recorded
-
-
-def _values(stated: Statement) -> dict[str, Any]:
-    return {name: getattr(stated, name) for name in Statement.__slots__}
 
 
 def newest(
     connection: Connection, scenario_id: str, node: str, moment: datetime | None = None
 ) -> Mapping[str, Statement]:
     """Return the statement that counts of each expert, by expert, sorted: today's, or that of a moment."""
-    turn = func.row_number().over(
-        partition_by=statement.c.expert, order_by=(statement.c.recorded_at.desc(), statement.c.id.desc())
-    )
-    ranked = select(statement, turn.label("turn")).where(_of(scenario_id, node))
-    if moment is not None:
-        ranked = ranked.where(statement.c.recorded_at <= moment)
-    of_each = ranked.subquery()
-    columns = [of_each.c[name] for name in Statement.__slots__]
-    found = _read(connection, select(*columns).where(of_each.c.turn == 1).order_by(of_each.c.expert))
+    found = _read(connection, newest_of_each(statement, "expert", _of(scenario_id, node), moment))
     return {each.expert: each for each in found}
 
 
@@ -84,14 +65,7 @@ def page(
     moment: datetime | None = None,
 ) -> Sequence[Statement]:
     """Return everything stated for a node, newest first, from the one before ``before``; up to a moment if stated."""
-    query = select(statement).where(_of(scenario_id, node))
-    if moment is not None:
-        query = query.where(statement.c.recorded_at <= moment)
-    if before is not None:
-        earlier, last = before
-        same_moment = and_(statement.c.recorded_at == earlier, statement.c.id < last)
-        query = query.where(or_(statement.c.recorded_at < earlier, same_moment))
-    return _read(connection, query.order_by(statement.c.recorded_at.desc(), statement.c.id.desc()).limit(limit))
+    return _read(connection, newest_first(statement, _of(scenario_id, node), limit, before, moment))
 
 
 def _of(scenario_id: str, node: str) -> Any:  # noqa: ANN401 -- a condition
@@ -104,12 +78,4 @@ def _read(connection: Connection, query: Select[Any]) -> Sequence[Statement]:
 
 def audited(stated: Statement) -> tuple[str, str, dict[str, Any]]:
     """Return what the audit log says of a statement: action, subject, details."""
-    values = _values(stated)
-    details = {
-        ROW: row_digest(statement, values),
-        "node": stated.node,
-        "expert": stated.expert,
-        "author": stated.author,
-        "reason": stated.reason,
-    }
-    return "statement.record", row_subject(statement, values), details
+    return audited_row("statement.record", statement, stated, "node", "expert", "author", "reason")

@@ -10,14 +10,17 @@ from typing import Any
 
 from api.errors import RequestRefusedError, UnknownRecordError, UnknownScenarioError
 from api.store.database import Database
-from api.suggestions import did_you_mean
+from api.store.documents import document_text
+from api.suggestions import did_you_mean, hints
 from api.work.kept import Kept
-from api.work.stored_scenarios import StoredScenarios
+from api.work.stored_scenarios import StoredScenario, StoredScenarios
 from forecast.errors import MAX_FAULTS, Fault, Pointer, RunError, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
 
 Document = dict[str, Any]
 Priors = Mapping[str, Document]
+
+_NODES_ARE = "the nodes are"
 
 
 class AskedScenarios:
@@ -43,33 +46,34 @@ class AskedScenarios:
             If the whole is not a valid scenario; pointers are those of the request.
         """
         base = self._stored(asked, version) if isinstance(asked, str) else asked
-        if isinstance(base, Scenario) and not priors:
-            return base
-        if not isinstance(base, Scenario) and version is not None:
+        if isinstance(base, StoredScenario) and not priors:
+            return base.scenario
+        if not isinstance(base, StoredScenario) and version is not None:
             raise RequestRefusedError([Fault(("version",), "a document sent along has no version: leave it out")])
-        text = json.dumps([base.digest if isinstance(base, Scenario) else base, priors])
-        return self._kept.get(text, lambda: (len(text), _checked(base, priors)))
+        key = json.dumps([base.key if isinstance(base, StoredScenario) else base, priors])
+        return self._kept.get(key, lambda: _checked(base, priors))
 
-    def _stored(self, scenario_id: str, version: int | None) -> Scenario:
+    def _stored(self, scenario_id: str, version: int | None) -> StoredScenario:
         try:
             with self._database.reading() as connection:
-                return self._stored_scenarios.find(connection, scenario_id, version).scenario
+                return self._stored_scenarios.find(connection, scenario_id, version)
         except UnknownScenarioError as error:
             raise RequestRefusedError([Fault(("scenario",), str(error))]) from error
         except UnknownRecordError as error:
             raise RequestRefusedError([Fault(("version",), str(error))]) from error
 
 
-def _checked(base: Scenario | Document, priors: Priors) -> Scenario:
-    document = base.model_dump(mode="json", exclude_unset=True) if isinstance(base, Scenario) else base
-    stored = isinstance(base, Scenario)
+def _checked(base: StoredScenario | Document, priors: Priors) -> tuple[int, Scenario]:
+    """Return the length of the scenario's JSON text, which is what it counts for where it is kept, and the scenario."""
+    stored = isinstance(base, StoredScenario)
+    document = base.scenario.model_dump(mode="json", exclude_unset=True) if isinstance(base, StoredScenario) else base
     nodes = document.get("nodes")
     if priors and isinstance(nodes, dict):
         _require_nodes(priors, nodes)
         changed = {name: {**nodes[name], "prior": prior} for name, prior in priors.items()}
         document = {**document, "nodes": {**nodes, **changed}}
     try:
-        return parse_scenario(document)
+        return len(document_text(document)), parse_scenario(document)
     except ScenarioError as error:
         faults = [Fault(_in_request(fault.pointer, priors, stored), fault.message) for fault in error.faults]
         raise ScenarioError(faults, error.more) from error
@@ -77,15 +81,22 @@ def _checked(base: Scenario | Document, priors: Priors) -> Scenario:
 
 def unknown_node(name: str, nodes: Iterable[str]) -> UnknownRecordError:
     """Return the error of a node's name that a scenario does not have."""
-    return UnknownRecordError(f"there is no node '{name[:100]}'{did_you_mean(name, nodes, 'the nodes are')}")
+    return UnknownRecordError(_no_node(name, did_you_mean(name, nodes, _NODES_ARE)))
+
+
+def _no_node(name: str, hint: str) -> str:
+    return f"there is no node '{name[:100]}'{hint}"
 
 
 def _require_nodes(priors: Priors, nodes: Document) -> None:
     unknown = [name for name in priors if not isinstance(nodes.get(name), dict)]
     if unknown:
-        raise RequestRefusedError(
-            Fault(("priors", name), str(unknown_node(name, nodes))) for name in unknown[:MAX_FAULTS]
-        )
+        told = unknown[:MAX_FAULTS]
+        faults = [
+            Fault(("priors", name), _no_node(name, hint))
+            for name, hint in zip(told, hints(told, nodes, _NODES_ARE), strict=True)
+        ]
+        raise RequestRefusedError(faults, more=len(unknown) - len(told))
 
 
 def _in_request(pointer: Pointer, priors: Priors, stored: bool) -> Pointer:

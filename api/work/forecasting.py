@@ -11,8 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.errors import BusyError, RunCancelledError, ServiceError
-from api.http.problems import given_up_problem, problem_of
+from api.errors import BusyError, RunCancelledError
+from api.http.problems import (
+    MEDIA_TYPE,
+    Problem,
+    broken_run_problem,
+    given_up_problem,
+    is_told,
+    problem_body,
+    problem_of,
+)
 from api.logs import logger
 from api.metrics import Metrics
 from api.settings import Settings
@@ -27,7 +35,7 @@ from api.work.limits import Budget, parts_of
 from api.work.runner import LostRunError
 from api.work.stored_scenarios import StoredScenario
 from forecast.engine import Progress
-from forecast.errors import BranchcastError, RunError
+from forecast.errors import RunError
 from forecast.result import Forecast
 from forecast.run import run as run_scenario
 from forecast.scenario import Scenario, parse_scenario
@@ -99,7 +107,7 @@ def plan(stored: StoredScenario, settings: Mapping[str, Any], now: datetime, lim
             f"up to {stored.scenario.horizon}; state a day from the first and before the second",
         )
     asked = RunSettings(**{**settings, "as_of": day})
-    parts = parts_of(stored.scenario, len(asked.dates))
+    parts = parts_of(stored.scenario, asked.dates)
     budget = Budget(parts, limit)
     budget.require(asked.whole_draws)
     return Plan(stored, asked, budget.price(asked.whole_draws), asker)
@@ -156,21 +164,24 @@ class Desk:
 
     def _carry_out(self, run: Run, progress: Progress) -> None:
         if run.cancel_requested:
-            self._end(run, "cancelled", None)
+            self._end(run, "cancelled")
             return
         if run.attempt > runs.MAX_ATTEMPTS:
-            self._end(run, "failed", given_up_problem(runs.MAX_ATTEMPTS).model_dump(exclude_none=True))
+            self._end(run, "failed", given_up_problem(runs.MAX_ATTEMPTS))
             return
         try:
             self.record(run, self._made(run, progress))
         except LostRunError:
-            self._end(run, "cancelled", None)
+            self._end(run, "cancelled")
         except StoppedError:
             self._hand_back(run)
-        except (BranchcastError, ServiceError) as error:
-            if isinstance(error, BusyError):
-                raise
-            self._end(run, "failed", problem_of(error).model_dump(exclude_none=True))
+        except BusyError:
+            raise
+        except Exception as error:
+            if not is_told(error):
+                # Told before the run is ended: that may fail too, if it is the database that is amiss.
+                _LOG.exception("run broke off", run=run.id)
+            self._fail(run, error)
 
     def carry_out_now(
         self, run: Run, progress: Progress, stop_if_asked: Stopper
@@ -187,6 +198,8 @@ class Desk:
             As the engine and the budget raise them; the run has failed.
         RunCancelledError
             If it was cancelled.
+        Exception
+            If the server failed; so has the run, as another attempt would fail alike.
         """
 
         def watched(done: int, draws: int) -> None:
@@ -197,18 +210,19 @@ class Desk:
             made = self._made(run, watched)
             card = self.record(run, made)
         except LostRunError as error:
-            if self._end(run, "cancelled", None):
-                raise RunCancelledError(f"run {run.id} was cancelled") from error
+            if self._end(run, "cancelled"):
+                raise _cancelled(run) from error
             return None
         except StoppedError:
             if run.key is None:
-                self._end(run, "cancelled", None)
+                self._end(run, "cancelled")
             else:
                 self._hand_back(run)
             raise
-        except (BranchcastError, ServiceError) as error:
-            if not isinstance(error, BusyError):
-                self._end(run, "failed", problem_of(error).model_dump(exclude_none=True))
+        except BusyError:
+            raise
+        except Exception as error:
+            self._fail(run, error)
             raise
         return None if card is None else (card, made)
 
@@ -217,35 +231,39 @@ class Desk:
             scenario = parse_scenario(documents.get(connection, run.document))
         asked = from_json(run.settings)
         limit = max(self.settings.max_work, self.settings.max_run_work)
-        budget = Budget(parts_of(scenario, len(asked.dates)), limit)
+        budget = Budget(parts_of(scenario, asked.dates), limit)
 
         def within_budget(done: int, draws: int) -> None:
             progress(done, draws)
             budget.require(draws)
 
+        # Preparing a large scenario takes long, and is not begun for nobody.
+        within_budget(0, asked.whole_draws)
         return run_scenario(scenario, asked, progress=within_budget)
 
     def record(self, run: Run, made: Forecast) -> ForecastCard | None:
         """Record a run's forecast; None, recording nothing, if the run has been lost to another process."""
         with self.database.writing() as connection:
             now = self.database.now(connection)
+            forecast_id, draws = new_id(now), made.sampling.draws
+            # First of all: nothing may be kept of a run that was lost, not even a document that nobody names.
+            if not runs.finish(connection, now, run.claim, "done", forecast_id=forecast_id, draws=draws):
+                self._count("lost")
+                return None
             card = ForecastCard(
-                id=new_id(now),
+                id=forecast_id,
                 run_id=run.id,
                 scenario_id=run.scenario_id,
                 version=run.version,
                 document=documents.put(connection, made.document),
                 as_of=made.as_of.isoformat(),
                 seed=made.sampling.seed,
-                draws=made.sampling.draws,
+                draws=draws,
                 digest=made.digest,
                 author=run.author,
                 reason=run.reason,
                 recorded_at=now,
             )
-            if not runs.finish(connection, now, run.claim, "done", forecast_id=card.id, draws=card.draws):
-                self._count("lost")
-                return None
             digests = forecasts.record(connection, card, made)
             audit.append(connection, now, run.actor, *forecasts.audited(card, digests))
         assert run.started_at is not None
@@ -256,22 +274,23 @@ class Desk:
         self.metrics.count_run(end, seconds)
         _LOG.info("run ended", end=end, seconds=seconds)
 
-    def _end(self, run: Run, status: str, problem: dict[str, Any] | None) -> bool:
-        """End a run without a forecast; the key that it was asked for with may be used again.
+    def _fail(self, run: Run, error: Exception) -> None:
+        """End a run with the problem that an error amounts to; what is not told is the server's own failure."""
+        self._end(run, "failed", problem_of(error) if is_told(error) else broken_run_problem(run.id))
+
+    def _end(self, run: Run, status: str, problem: Problem | None = None) -> bool:
+        """End a run without a forecast; whoever repeats the request that it was asked for with is told why.
 
         False, and nothing changes, if the run has been lost to another process.
         """
         with self.database.writing() as connection:
             now = self.database.now(connection)
-            ended = runs.finish(connection, now, run.claim, status, problem=problem)
+            told = None if problem is None else problem.model_dump(exclude_none=True)
+            ended = runs.finish(connection, now, run.claim, status, problem=told)
             if ended:
-                self._release(connection, run)
+                _settle(connection, run, problem or problem_of(_cancelled(run)))
         self._count(status if ended else "lost")
         return ended
-
-    def _release(self, connection: Connection, run: Run) -> None:
-        if run.key is not None:
-            idempotency.release_run(connection, run.actor, run.key, run.id)
 
     def _hand_back(self, run: Run) -> None:
         with self.database.writing() as connection:
@@ -282,7 +301,18 @@ class Desk:
         """Cancel a run that waits, or ask whoever works on it to stop; a finished one stays as it is."""
         before, after = runs.request_cancel(connection, now, run_id)
         if after.status == "cancelled":
-            self._release(connection, after)
+            _settle(connection, after, problem_of(_cancelled(after)))
         if not before.finished:
             audit.append(connection, now, actor, "run.cancel", runs.subject(run_id), {"was": before.status})
         return after
+
+
+def _cancelled(run: Run) -> RunCancelledError:
+    return RunCancelledError(f"run {run.id} was cancelled")
+
+
+def _settle(connection: Connection, run: Run, problem: Problem) -> None:
+    """Answer whoever repeats the request that a run was asked for with: it has ended, and is not begun anew."""
+    if run.key is not None:
+        kept = problem.status, {"Content-Type": MEDIA_TYPE}, problem_body(problem)
+        idempotency.settle_run(connection, run.actor, run.key, run.id, *kept)

@@ -29,6 +29,7 @@ class Housekeeping:
         self, database: Database, take_used: Callable[[], Mapping[str, datetime]], every: timedelta = EVERY
     ) -> None:
         self._database, self._take_used, self._every = database, take_used, every
+        self._used: dict[str, datetime] = {}
         self._forgotten_at: datetime | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="housekeeping", daemon=True)
@@ -59,10 +60,13 @@ class Housekeeping:
             _LOG.exception("housekeeping failed")
 
     def _note_use(self) -> None:
-        used = self._take_used()
-        if used:
+        for prefix, moment in self._take_used().items():
+            self._used[prefix] = max(moment, self._used.get(prefix, moment))
+        if self._used:
             with self._database.writing() as connection:
-                keys.note_use(connection, used)
+                keys.note_use(connection, self._used)
+            # Nobody else remembers them: they go when they are written, and not before.
+            self._used.clear()
 
     def _forget(self) -> None:
         """Forget old answers, once an hour; a new process begins with that."""

@@ -30,7 +30,7 @@ def pair(base: Side, alternative: Side, limit: int, stop_if_asked: Stopper) -> W
     RunError, EvidenceError
         As by ``forecast.whatif.what_if``.
     """
-    parts = sum(parts_of(side.scenario, len(side.settings.dates)) for side in (base, alternative))
+    parts = sum(parts_of(side.scenario, side.settings.dates) for side in (base, alternative))
     asked = max(base.settings.whole_draws, alternative.settings.whole_draws)
     once, twice = Budget(parts, limit), Budget(2 * parts, limit)
     once.require(asked)

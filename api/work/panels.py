@@ -7,7 +7,7 @@ from typing import Any
 from api.errors import ConflictError, RequestRefusedError
 from api.store.documents import Document
 from api.store.statements import Statement
-from api.suggestions import did_you_mean
+from api.suggestions import hints
 from api.work.basis import Basis
 from api.work.revising import with_prior
 from forecast.errors import Fault, Pointer, ScenarioError, listed
@@ -83,9 +83,10 @@ class Panel:
             return list(stated)
         silent = [(i, expert) for i, expert in enumerate(self.experts) if expert not in stated]
         if silent:
+            ends = hints([expert for _, expert in silent], stated, "statements are from")
             raise RequestRefusedError(
-                Fault(("experts", i), f"'{expert}' has stated nothing for node '{node}'{_who(expert, stated)}")
-                for i, expert in silent
+                Fault(("experts", i), f"'{expert}' has stated nothing for node '{node}'{hint}")
+                for (i, expert), hint in zip(silent, ends, strict=True)
             )
         return self.experts
 
@@ -112,7 +113,3 @@ class Panel:
         if inside is None and self.weights is not None:
             return ("weights",)
         return () if self.experts is None else ("experts",)
-
-
-def _who(expert: str, stated: Mapping[str, Statement]) -> str:
-    return did_you_mean(expert, stated, "statements are from")

@@ -42,10 +42,11 @@ def preview(service: Service, order: PreviewOrder, stop_if_asked: Stopper) -> Ti
     watch.lap("check")
     try:
         settings = RunSettings(**order.settings)
-        budget = Budget(parts_of(scenario, len(settings.dates)), service.settings.max_work)
+        budget = Budget(parts_of(scenario, settings.dates), service.settings.max_work)
         budget.require(settings.whole_draws)
         stop_if_asked()
         prepared = service.prepared.get(scenario, settings)
+        stop_if_asked()
         forecast = run_prepared(prepared, settings, budget.watch(stop_if_asked)).forecast
     except RunError as error:
         raise in_request(error, order.settings, order.scenario) from error

@@ -10,7 +10,6 @@ from api.tabular import Chunks, TableFormat
 from forecast.errors import RunError, ScenarioError
 from forecast.result import Forecast
 from forecast.samples import SampleTable, draw_table, world_table
-from forecast.version import VERSION
 
 Samples = Callable[[Forecast], SampleTable]
 
@@ -37,10 +36,7 @@ def table_chunks(service: Service, card: ForecastCard, samples: Samples, form: T
     try:
         table = samples(found)
     except (ScenarioError, RunError) as error:
-        raise OutdatedForecastError(
-            f"forecast '{card.id}' was made by branchcast {found.versions.branchcast}, and this is {VERSION}, which "
-            f"refuses its scenario ({error}): use that release"
-        ) from error
+        raise OutdatedForecastError(card.id, found.versions.branchcast, error) from error
     _require_affordable(table, service.settings.max_table_values)
     return form.chunks(table)
 

@@ -20,10 +20,15 @@ KEPT_BYTES = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredScenario:
-    """A version, and the scenario it is together with the evidence in force."""
+    """A version, and the scenario it is together with the evidence in force.
+
+    ``key`` tells it from all others: scenario, digest of the document's text, names of the ledger's rows. The
+    scenario's own digest would not, as it is blind to the order of keys and to defaults that are spelt out.
+    """
 
     card: VersionCard
     scenario: Scenario
+    key: str
 
 
 class StoredScenarios:
@@ -64,7 +69,7 @@ class StoredScenarios:
                 faults = [misfit(each, ("version",), way_out) for each in error.faults]
                 raise ScenarioError(faults, error.more) from error
 
-        return StoredScenario(card, self._kept.get(key, check))
+        return StoredScenario(card, self._kept.get(key, check), key)
 
 
 def misfit(fault: Fault, pointer: Pointer, way_out: str) -> Fault:

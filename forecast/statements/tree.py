@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from forecast.spelling import nearest
 from forecast.statements.document_parts import Branch, Node
+
+MOST_COMPARED = 200
+"""Branches that a misspelt one is compared with: a document may misspell hundreds."""
 
 PENDING = "pending"
 """In a headline, the part of all histories that an ``eventually`` branch leaves under way at the horizon."""
@@ -106,8 +109,8 @@ class Tree:
     def _suggestion(self, reference: str) -> str:
         edges = (str(edge) for same_name in self._edges_by_branch.values() for edge in same_name)
         known = [*self._edges_by_branch, *self.outcomes, *edges]
-        close = get_close_matches(reference, known, n=1)
-        return f": did you mean '{close[0]}'?" if close else ": state one that a node has"
+        close = nearest(reference, known, most=MOST_COMPARED)
+        return ": state one that a node has" if close is None else f": did you mean '{close}'?"
 
     def dated(self, edge: Edge) -> bool:
         """Return whether histories through this branch give it a date: by a hazard or a lag on the way."""

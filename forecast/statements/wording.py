@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from forecast.errors import MAX_FAULTS, Fault, Pointer
+from forecast.spelling import nearest
 from forecast.statements.document_parts import Document
 
 KEY = "[key]"
@@ -211,8 +211,8 @@ def _quoted(text: str) -> str:
 
 
 def _did_you_mean(stated: str, known: Collection[str]) -> str:
-    close = get_close_matches(stated, sorted(known), n=1, cutoff=0.75)
-    return f": did you mean '{close[0]}'?" if close else ""
+    close = nearest(stated, known, cutoff=0.75)
+    return "" if close is None else f": did you mean '{close}'?"
 
 
 @cache

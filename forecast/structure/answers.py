@@ -17,14 +17,14 @@ from forecast.statements.questions import (
 )
 from forecast.statements.tree import PENDING, Tree
 from forecast.structure.beliefs import chance_prior_faults
-from forecast.structure.reaches import NoPowerError, reach
+from forecast.structure.reaches import NoPowerError, ReachError, doubtful, reach
 
 
 def answer_faults(document: Document, tree: Tree) -> Iterator[Fault]:
     """Yield the faults of everything that reads the tree rather than shapes it."""
     yield from _attribute_faults(document, tree)
     faults = list(_quantity_faults(document, tree))
-    yield from faults or _power_faults(document)
+    yield from faults or _reach_faults(document)
     for name, group in document.groups.items():
         pointer: Pointer = ("groups", name)
         if isinstance(group, tuple):
@@ -163,16 +163,15 @@ def _quantity_faults(document: Document, tree: Tree) -> Iterator[Fault]:
                 yield Fault(pointer, f"quantity '{name}': there is no attribute '{value.attribute}': state it")
 
 
-def _power_faults(document: Document) -> Iterator[Fault]:
-    """Yield each power without a value; only the innermost of powers of powers."""
-    for name, quantity in document.quantities.items():
-        if quantity.power is None:
-            continue
+def _reach_faults(document: Document) -> Iterator[Fault]:
+    """Yield each quantity that lies where it cannot be computed with; not those that are computed from such ones."""
+    for name in doubtful(document.quantities):
         try:
             reach(document.quantities, name)
-        except NoPowerError as error:
+        except ReachError as error:
             if error.name == name:
-                yield Fault(("quantities", name, "power"), str(error))
+                pointer: Pointer = ("quantities", name)
+                yield Fault((*pointer, "power") if isinstance(error, NoPowerError) else pointer, str(error))
 
 
 def _is_circular(quantities: dict[str, Quantity], name: str) -> bool:

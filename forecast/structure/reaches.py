@@ -1,5 +1,6 @@
 """How far the numbers of a quantity reach: the range that its distributions cover but for one part in a million."""
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import NamedTuple
@@ -8,6 +9,13 @@ import numpy as np
 
 from forecast.distributions import Distribution
 from forecast.statements.quantities import ByAttribute, Quantity
+
+LARGEST = 1e100
+"""Numbers beyond are not computed with.
+
+A double holds numbers up to 1.8e308. What is left is for their squares, for sums of squares over all draws, and for
+the few draws that lie beyond the reach.
+"""
 
 _TAIL = 1e-6
 
@@ -21,15 +29,34 @@ class Reach(NamedTuple):
     atoms: tuple[float, ...]
 
 
-class NoPowerError(ValueError):
+class ReachError(ValueError):
+    """The quantity ``name`` may lie where it cannot be computed with."""
+
+    def __init__(self, name: str, message: str) -> None:
+        self.name = name
+        super().__init__(message)
+
+
+class TooLargeError(ReachError):
+    """Neither a mean nor a spread of the quantity ``name`` can be computed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            name,
+            f"quantity '{name}' may lie beyond {LARGEST:g}, where neither its mean nor its spread can be computed: "
+            "choose narrower distributions, or a larger unit",
+        )
+
+
+class NoPowerError(ReachError):
     """The quantity ``name`` is a power that has no finite value where its base may lie."""
 
     def __init__(self, name: str, base: str, exponent: float, low: float, high: float) -> None:
-        self.name = name
         super().__init__(
+            name,
             f"quantity '{name}' raises '{base}' to the power {exponent:g}, which has no finite value for some numbers "
             f"from {low:.4g} to {high:.4g}, where '{base}' may lie: state a family that keeps to numbers above 0, or "
-            "another exponent"
+            "another exponent",
         )
 
 
@@ -40,6 +67,8 @@ def reach(quantities: Mapping[str, Quantity], name: str) -> Reach:
     ------
     NoPowerError
         If a power that it is computed from, or is itself, divides by 0, takes a root of a negative number or overflows.
+    TooLargeError
+        If it, or one that it is computed from, reaches beyond ``LARGEST``.
     """
     return _reach(quantities, name, {})
 
@@ -47,8 +76,41 @@ def reach(quantities: Mapping[str, Quantity], name: str) -> Reach:
 def _reach(quantities: Mapping[str, Quantity], name: str, known: dict[str, Reach]) -> Reach:
     if name not in known:
         operands = [_reach(quantities, operand, known) for operand in quantities[name].operands()]
-        known[name] = _computed(name, quantities[name], operands) if operands else _stated(quantities[name])
+        found = _computed(name, quantities[name], operands) if operands else _stated(quantities[name])
+        # Stated so that what is no number, as 0 times an overflow, is refused too.
+        if not (-LARGEST <= found.low <= found.high <= LARGEST):
+            raise TooLargeError(name)
+        known[name] = found
     return known[name]
+
+
+def doubtful(quantities: Mapping[str, Quantity]) -> list[str]:
+    """Return the quantities whose means and variances alone do not show that their ``reach`` can be computed with.
+
+    That takes a small part of the time of looking. By Chebyshev's inequality, P(|X - mean| >= k sd) <= 1/k^2, no
+    quantile at which a reach ends is further from the mean than 1/sqrt(tail) standard deviations.
+    """
+    known: dict[str, float] = {}
+    # Stated so that what is no number is doubtful too.
+    return [name for name in quantities if not _bound(quantities, name, known) <= LARGEST]
+
+
+def _bound(quantities: Mapping[str, Quantity], name: str, known: dict[str, float]) -> float:
+    """Return what no end of a reach exceeds in size; infinite, or no number, if that is not known."""
+    if name not in known:
+        quantity = quantities[name]
+        operands = [_bound(quantities, operand, known) for operand in quantity.operands()]
+        if quantity.power is not None:
+            known[name] = math.inf
+        elif quantity.operands():
+            known[name] = math.prod(operands) if quantity.product else sum(operands)
+        else:
+            known[name] = max(_bound_of(part) for part in _distributions(quantity))
+    return known[name]
+
+
+def _bound_of(part: Distribution) -> float:
+    return max([abs(part.mean()) + math.sqrt(part.variance() / _TAIL), *map(abs, part.atoms())])
 
 
 def _stated(quantity: Quantity) -> Reach:
@@ -81,5 +143,5 @@ def _computed(name: str, quantity: Quantity, operands: list[Reach]) -> Reach:
         return Reach(min(ends), max(ends), False, ())
     if quantity.sum is not None:
         return Reach(sum(operand.low for operand in operands), sum(operand.high for operand in operands), whole, ())
-    corners = [float(np.prod(corner)) for corner in product(*((operand.low, operand.high) for operand in operands))]
+    corners = [math.prod(corner) for corner in product(*((operand.low, operand.high) for operand in operands))]
     return Reach(min(corners), max(corners), whole, ())

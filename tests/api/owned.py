@@ -5,9 +5,16 @@ from datetime import UTC, datetime
 
 import anyio
 import httpx
+from sqlalchemy import Connection
 
 from api.settings import Settings
+from api.store import audit, listings, quotes, resolutions, submissions
 from api.store.database import Database, database_url
+from api.store.ids import new_id
+from api.store.listings import Listed
+from api.store.quotes import Quoted
+from api.store.resolutions import Resolved
+from api.store.submissions import Receipt, Submission
 from api.work.keyring import KeyWish, make_key, revoke_key
 from tests.api.clocked import NOON, clocked_app
 from tests.api.store.support import SetClock, coin
@@ -40,8 +47,48 @@ async def _own_everything(address: str) -> None:
         now = database.now(connection)
         lost, _ = make_key(connection, now, KeyWish("ann", "write", datetime(2027, 1, 1, tzinfo=UTC)), "test")
         revoke_key(connection, now, lost.prefix, "test")
+        _store_of_tournaments(connection, now)
         make_key(connection, now, KeyWish("boss", "admin"), "test")
     database.close()
+
+
+def _store_of_tournaments(connection: Connection, now: datetime) -> None:
+    """Store what a tournament leaves behind, without asking any."""
+    listed = listings.add(connection, Listed(new_id(now), "coin", "deal", {"platform": "table"}, "Ann", SAYING, now))
+    audit.append(connection, now, "test", *listings.audited(listed))
+    ended = listings.add(connection, Listed(new_id(now), "coin", "deal", None, "Ann", SAYING, now))
+    audit.append(connection, now, "test", *listings.audited(ended))
+    happened = {"type": "node", "branch": "deal"}
+    resolved = Resolved(new_id(now), "coin", "nodes.talks", happened, "2026-03-09", None, "Ann", SAYING, now)
+    audit.append(connection, now, "test", *resolutions.audited(resolutions.add(connection, resolved)))
+    said = {"said": {"kind": "probability", "probability": 0.25}, "wording": SAYING}
+    quoted = Quoted(new_id(now), "coin", "deal", "manifold", "abc", said, now, "MANIFOLD", "Ann", now)
+    added, _ = quotes.add(connection, quoted, SAYING)
+    audit.append(connection, now, "test", *quotes.audited(added, SAYING))
+    asked = Submission(
+        id=new_id(now),
+        scenario_id="coin",
+        forecast_id=None,
+        platform="metaculus",
+        kind="forecast",
+        listings=["deal"],
+        request={"body": SAYING},
+        distortions=[{"listing": "deal", "reason": SAYING, "figures": {"moved": 1e-3}}],
+        dedupe_key="once",
+        actor="test",
+        author="Ann",
+        reason=SAYING,
+        created_at=now,
+        status="waiting",
+        attempt=0,
+        holder=None,
+        lease_until=None,
+        not_before=now,
+        finished_at=None,
+    )
+    audit.append(connection, now, "test", *submissions.audited(submissions.add(connection, asked)))
+    given = submissions.note(connection, Receipt(asked.id, 0, now, "send", "begun", None, {"said": SAYING}))
+    audit.append(connection, now, "test", *submissions.audited_receipt(given))
 
 
 async def _store(client: httpx.AsyncClient) -> None:

@@ -135,6 +135,9 @@ def test_nothing_is_written_until_somebody_listens(capfd: pytest.CaptureFixture[
         (f"/v1/scenarios/{SECRET}", "/v1/scenarios/bc_abcd2345_***"),
         ("postgresql://ann:hunter2@host:5432/team", "postgresql://ann:***@host:5432/team"),
         ("postgresql+psycopg://:hunter2@host", "postgresql+psycopg://:***@host"),
+        ("postgresql://ann:hunter2/x@y@host/team", "postgresql://ann:***@host/team"),
+        ("postgresql://ann:22/hunter2@host/team", "postgresql://ann:***@host/team"),
+        ("http://ann:hunter2/x@y@proxy:3128", "http://ann:***@proxy:3128"),
     ],
 )
 def test_secrets_are_blotted_out_wherever_they_stand(form: str, planted: str, shown: str) -> None:
@@ -148,6 +151,16 @@ def test_secrets_are_blotted_out_wherever_they_stand(form: str, planted: str, sh
     assert planted not in told.text
     assert "hunter2" not in told.text
     assert told.text.count(shown) == 3
+
+
+@pytest.mark.parametrize("before", ["\n", "\r", "\t", "\x1b", "\u2028", "key"])
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_the_secret_of_a_key_is_blotted_out_whatever_stands_before_it(form: str, before: str) -> None:
+    """JSON writes the end of a line as a letter, which must not hide where a key begins."""
+    with listening(form=form) as told:
+        logger("requests").info("request", said=f"x{before}{SECRET}")
+    assert SECRET[13:] not in told.text
+    assert "bc_abcd2345_***" in told.text
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -164,7 +177,20 @@ def test_a_row_that_postgresql_quotes_is_blotted_out(form: str) -> None:
     assert form == "text" or len(told.lines) == 1
 
 
-@pytest.mark.parametrize("harmless", ["http://127.0.0.1:8000/docs", "bc_abcd2345", "a@b", "at 12:30 ann@host wrote"])
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "http://127.0.0.1:8000/docs",
+        "http://a:1/x@y",
+        "https://a:65535/",
+        "http://[::1]:8000/x@y",
+        "postgresql://ann@host/team",
+        "http://a:1 and b@c",
+        "bc_abcd2345",
+        "a@b",
+        "at 12:30 ann@host wrote",
+    ],
+)
 def test_what_is_no_secret_is_left_alone(harmless: str) -> None:
     assert redacted(harmless) == harmless
 

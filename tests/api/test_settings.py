@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from api import settings
+from api.processors import usable_processors
 from api.settings import CLIENT_VARIABLES, PACKAGED, Settings, SettingsError, read_settings, variable
 
 REFERENCE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
@@ -134,13 +136,13 @@ def test_what_cannot_be_read_is_refused(name: str, text: str, said: str) -> None
 
 def test_zero_threads_are_one_for_each_processor() -> None:
     """A number that is stated is kept."""
-    assert Settings().computing_threads == (os.cpu_count() or 1)
+    assert Settings().computing_threads == usable_processors()
     assert Settings(threads=5).computing_threads == 5
 
 
 def test_processes_share_the_processors_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A number that is stated is for each."""
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(settings, "usable_processors", lambda: 4)
     assert [Settings(processes=processes).computing_threads for processes in (1, 2, 3, 4, 8)] == [4, 2, 1, 1, 1]
     assert Settings(processes=4, threads=3).computing_threads == 3
 

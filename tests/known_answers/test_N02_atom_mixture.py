@@ -5,7 +5,7 @@ import math
 import pytest
 
 from forecast.distributions import Fixed, Mixture, MixturePart, Uniform
-from forecast.scoring import crps, mean_absolute_difference
+from forecast.scores.distributions import crps, mean_absolute_difference
 
 # Quantity: (known value, how far off a correct computation may be). Exact fractions.
 KNOWN: dict[str, tuple[float, float]] = {

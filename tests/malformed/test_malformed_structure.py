@@ -295,6 +295,20 @@ ANSWERS = [
         "quantity 'income' raises 'ships' to the power -1, which has no finite value",
     ),
     (
+        "product beyond all numbers",
+        "income: {unit: EUR per year, product: [ships, price]}\n",
+        "§income: {unit: EUR, product: [much, much, much]}\n"
+        "  much: {unit: EUR, default: {family: lognormal, mu: 200.0, sigma: 1.0}}\n",
+        "quantity 'income' may lie beyond 1e+100, where neither its mean nor its spread can be computed",
+    ),
+    (
+        "sum of what is beyond all numbers",
+        "income: {unit: EUR per year, product: [ships, price]}\n",
+        "income: {unit: EUR, sum: [much, much]}\n"
+        "  §much: {unit: EUR, default: {family: normal, mean: 1.0e200, sd: 1.0}}\n",
+        "quantity 'much' may lie beyond 1e+100",
+    ),
+    (
         "headline counts twice",
         PARTITION,
         PARTITION.replace("[done]", "[done, other]").replace("[ref", "§[ref"),

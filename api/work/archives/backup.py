@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, LargeBinary, Table
 
 from api.store.audit import End, end
+from api.store.database import let_pause
 from api.store.kept_rows import kept_rows
 from api.store.schema import NEWEST
 from api.store.tables import METADATA
@@ -54,6 +55,7 @@ def write_backup(connection: Connection, now: datetime, file: BinaryIO) -> Manif
     now : when the backup is made, which it says
     file : is written from where it stands, and not closed
     """
+    let_pause(connection)
     with gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=_LEVEL, mtime=0) as packed:
         head = {"kind": _KIND, "form": FORM, "step": NEWEST, "version": VERSION, "made_at": now.isoformat()}
         packed.write(_line(head))

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from api.store.audit import end
+from api.store.database import let_pause
 from api.store.kept_rows import kept_rows
 from api.store.schema import NEWEST
 from api.store.tables import METADATA, api_key
@@ -51,6 +52,7 @@ def write_export(connection: Connection, now: datetime, folder: Path, form: str)
     """
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise ArchiveError("there is something already: name a new folder")
+    let_pause(connection)
     with _whole_folder(folder) as draft:
         manifest = ExportManifest(
             step=NEWEST,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, MetaData, delete, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from api.store import audit, keys, schema
-from api.store.database import Database
+from api.store.database import Database, let_pause
 from api.store.kept_rows import READ_AT_ONCE
 from api.store.tables import api_key
 from api.store.verification import Verified, verify
@@ -55,6 +55,7 @@ def restore(database: Database, archive: Archive) -> Restored:
             "restore it with the newer branchcast that wrote it"
         )
     with database.writing() as connection:
+        let_pause(connection)
         schema.hold(connection)
         _fill(connection, _empty_tables(connection, database.name, archive.step), archive)
         if archive.step != schema.NEWEST:

@@ -38,8 +38,8 @@ def refused(done: click.testing.Result, code: int = 1) -> str:
 
 
 def test_an_empty_database_is_brought_up_to_date_once(cli: Cli, empty_address: str) -> None:
-    assert "is at step 0001 now; it was empty." in ok(cli("db", "upgrade", "--database", empty_address))
-    assert "is at step 0001, the newest: nothing is left" in ok(cli("db", "upgrade", "--database", empty_address))
+    assert "is at step 0002 now; it was empty." in ok(cli("db", "upgrade", "--database", empty_address))
+    assert "is at step 0002, the newest: nothing is left" in ok(cli("db", "upgrade", "--database", empty_address))
 
 
 def test_two_processes_bring_one_database_up_to_date_at_once(empty_address: str) -> None:
@@ -48,12 +48,12 @@ def test_two_processes_bring_one_database_up_to_date_at_once(empty_address: str)
     both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = sorted(process.communicate(timeout=LIMIT)[0].partition(" is at step ")[2] for process in both)
     assert [process.returncode for process in both] == [0, 0]
-    assert said == ["0001 now; it was empty.\n", "0001, the newest: nothing is left to do.\n"]
+    assert said == ["0002 now; it was empty.\n", "0002, the newest: nothing is left to do.\n"]
 
 
 def test_a_sound_database_is_said_to_be(cli: Cli, owned_address: str) -> None:
     said = ok(cli("db", "check", "--database", owned_address))
-    assert said.endswith("is at step 0001, the newest, and nothing is wrong with it.")
+    assert said.endswith("is at step 0002, the newest, and nothing is wrong with it.")
 
 
 def test_a_database_that_is_not_current_is_said_to_be(cli: Cli, empty_address: str, sqlite_address: str) -> None:
@@ -62,7 +62,7 @@ def test_a_database_that_is_not_current_is_said_to_be(cli: Cli, empty_address: s
     assert "is empty: run `branchcast db upgrade`" in refused(cli("db", "check", "--database", empty_address))
     with opened(sqlite_address) as database, database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert "at step 0000, not 0001: run" in refused(cli("db", "check", "--database", sqlite_address))
+    assert "at step 0000, not 0002: run" in refused(cli("db", "check", "--database", sqlite_address))
 
 
 @pytest.mark.parametrize(

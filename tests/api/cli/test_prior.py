@@ -13,7 +13,7 @@ SET = ("prior", "set", "minimal", "opening", "--reason", "frost")
 def test_a_prior_is_shown_as_yaml_with_who_and_why(asking: Cli, colder: None) -> None:
     shown = asking("prior", "show", "minimal", "opening").stdout
     assert shown.splitlines() == [
-        "minimal, version 2, node opening",
+        "minimal, node opening",
         f"prior: {COLDER}",
         "Since version 2, by ana: frost",
     ]

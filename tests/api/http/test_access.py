@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 SCOPES = ("read", "write", "admin")
 PRIOR = "/v1/scenarios/minimal/nodes/opening/prior"
-READ_POSTS = {"/v1/preview", "/v1/what-if"}
+READ_POSTS = {"/v1/preview", "/v1/what-if", "/v1/forecasts/{forecast_id}/exports"}
 """What keeps nothing, and is sent only because an address has no room for it."""
 
 ADMINISTRATION = ("/v1/keys", "/v1/audit")

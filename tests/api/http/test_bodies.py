@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api.errors import RequestRefusedError
 from api.http.bodies import READ_AT_ONCE_BYTES, Body
 from api.settings import Settings
+from api.suggestions import MOST_HINTS
 
 pytestmark = pytest.mark.anyio
 
@@ -140,6 +141,17 @@ class Sample(Body):
 
     count: int
     name: str = ""
+
+
+def test_of_many_unknown_keys_the_first_few_are_looked_for() -> None:
+    """Each is named."""
+    with pytest.raises(RequestRefusedError) as caught:
+        Sample.model_validate({"count": 3, **{f"coun{i}": 1 for i in range(10)}})
+    said = [fault.message for fault in caught.value.faults]
+    assert said == [
+        *(f"unknown key 'coun{i}': did you mean 'count'?" for i in range(MOST_HINTS)),
+        *(f"unknown key 'coun{i}'" for i in range(MOST_HINTS, 10)),
+    ]
 
 
 def test_a_body_is_what_was_sent() -> None:

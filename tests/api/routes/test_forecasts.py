@@ -260,7 +260,7 @@ async def test_a_key_belongs_to_one_request(client: httpx.AsyncClient) -> None:
     assert len(await _listed(client)) == 1
 
 
-async def test_a_failed_run_says_why_and_leaves_its_key_free(client: httpx.AsyncClient) -> None:
+async def test_a_failed_run_says_why_however_often_it_is_asked_for(client: httpx.AsyncClient) -> None:
     certain = document({"talks": node(["deal", "no_deal"], fixed(deal=0.0, no_deal=1.0))}, scenario="certain")
     body = {"document": json.loads(json.dumps(certain, default=str)), "reason": "a test"}
     assert (await client.post("/v1/scenarios", json=body)).status_code == 201
@@ -269,7 +269,11 @@ async def test_a_failed_run_says_why_and_leaves_its_key_free(client: httpx.Async
     (run,) = (await client.get("/v1/runs")).json()["runs"]
     assert (run["status"], run["forecast"]) == ("failed", None)
     assert {name: value for name, value in run["problem"].items() if value is not None} == problem
-    assert (await _make(client, "key-1", scenario="certain")).status_code == 201
+    again = await _make(client, "key-1", **asked)
+    assert _problem(again, 422, "evidence-refused") == problem
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len((await client.get("/v1/runs")).json()["runs"]) == 1
+    assert (await _make(client, "key-2", scenario="certain")).status_code == 201
 
 
 async def test_a_queued_run_that_fails_says_why(client: httpx.AsyncClient) -> None:

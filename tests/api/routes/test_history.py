@@ -24,7 +24,7 @@ DEAL = "outcomes.deal"
 
 @pytest.fixture
 def clock() -> SetClock:
-    return SetClock(NOON)
+    return SetClock(NOON - timedelta(days=2))
 
 
 @pytest.fixture
@@ -36,10 +36,11 @@ async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
 
 
 @pytest.fixture
-async def client(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """Return a client of an app that holds one scenario more: a coin, whose deal has the mean 2/7."""
+async def client(client: httpx.AsyncClient, clock: SetClock) -> httpx.AsyncClient:
+    """Return a client of an app that holds one scenario more for two days: a coin, whose deal has the mean 2/7."""
     answer = await client.post("/v1/scenarios", json={"document": coin(), "reason": "a test", "author": "ann"})
     assert answer.status_code == 201, answer.text
+    clock.forward(days=2)
     return client
 
 

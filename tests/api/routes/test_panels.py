@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.settings import Settings
+from api.suggestions import MOST_HINTS
 from tests.api.clocked import NOON, clocked_app
 from tests.api.store.support import SetClock, coin
 
@@ -128,6 +129,14 @@ async def test_some_of_the_experts_can_be_pooled(client: httpx.AsyncClient) -> N
     assert list(prior["experts"]) == ["eve", "ann"]
     (move,) = (move for move in made.json()["moved"]["comparison"]["moves"] if move["place"] == "outcomes.deal")
     assert move["after"]["exact"] == pytest.approx((0.6 + 0.1) / 2)
+
+
+async def test_of_many_silent_experts_the_first_few_are_looked_for(client: httpx.AsyncClient) -> None:
+    """Each is named."""
+    refused = await _pool(client, experts=[f"bob{i}" for i in range(10)], weights=HALVES)
+    said = [error["detail"] for error in refused.json()["errors"]]
+    silent = [f"'bob{i}' has stated nothing for node 'talks'" for i in range(10)]
+    assert said == [*(f"{each}: did you mean 'bob'?" for each in silent[:MOST_HINTS]), *silent[MOST_HINTS:]]
 
 
 async def test_a_panel_needs_two_experts(client: httpx.AsyncClient) -> None:

@@ -34,6 +34,21 @@ async def test_a_prior_says_what_it_is_and_since_when(client: httpx.AsyncClient)
     assert (page["prior"], page["since"], page["reason"]) == (beta(3, 7), 2, "two bridges were called off")
 
 
+async def test_a_prior_that_stayed_is_the_same_page(client: httpx.AsyncClient) -> None:
+    """A copy is kept by its tag: whatever else changes, nothing on the page may differ under the tag of the prior."""
+    before = await client.get(PRIOR)
+    document = (await client.get("/v1/scenarios/minimal")).json()["document"]
+    retitled = {"document": {**document, "title": "Will it open?"}, "reason": "shorter"}
+    put = await client.put("/v1/scenarios/minimal", json=retitled, headers={"If-Match": "*"})
+    assert put.status_code == 200
+    tag = before.headers["etag"]
+    assert (await client.get(PRIOR, headers={"If-None-Match": tag})).status_code == 304
+    after = await client.get(PRIOR)
+    assert (after.headers["etag"], after.content) == (tag, before.content)
+    assert (await client.get(PRIOR, params={"version": 1})).content == before.content
+    assert (await _set(client, beta(3, 7), tag)).status_code == 200
+
+
 async def test_setting_a_prior_returns_the_new_version_and_what_moved(client: httpx.AsyncClient) -> None:
     """The means of Beta(7, 3) and Beta(3, 7) are 0.7 and 0.3, and the difference is known exactly."""
     answer = await _set(client, beta(3, 7), await _tag(client))

@@ -334,6 +334,10 @@ async def test_before_its_first_version_there_was_nothing(client: httpx.AsyncCli
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-scenario")
     assert "was first recorded after 2020-01-01T23:59:59" in answer.json()["detail"]
     assert (await client.get("/v1/scenarios?as_of=2020-01-01")).json()["scenarios"] == []
+    for end in ("versions", "history", "history?of=outcomes.opens", "evidence", "nodes/opening/statements"):
+        address = f"/v1/scenarios/minimal/{end}"
+        answer = await client.get(f"{address}{'&' if '?' in address else '?'}as_of=2020-01-01")
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-scenario"), end
 
 
 @pytest.mark.parametrize(

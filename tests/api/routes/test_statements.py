@@ -234,6 +234,34 @@ async def test_pages_of_the_history_hold_every_statement_once(client: httpx.Asyn
     assert found == [7, 6, 5, 4, 3, 2, 1]
 
 
+async def test_the_newest_of_each_expert_come_in_pages_too(client: httpx.AsyncClient, clock: SetClock) -> None:
+    """By expert, each with the newest statement, whatever is stated meanwhile by those already shown."""
+    for a, expert in enumerate(("eve", "Bob", "ann", "dan", "cyd", "ann")):
+        await _state(client, expert, beta(1 + a))
+        clock.forward(hours=1)
+    found, sizes, address = [], [], f"{TALKS}/statements?limit=2"
+    while address is not None:
+        page = (await client.get(address)).json()
+        sizes.append(len(page["statements"]))
+        found += [(each["expert"], each["prior"]["a"]) for each in page["statements"]]
+        address = page["next"]
+        await _state(client, "Bob", beta(50 + len(found)))
+    assert found == [("Bob", 2), ("ann", 6), ("cyd", 5), ("dan", 4), ("eve", 1)]
+    assert sizes == [2, 2, 1]
+
+
+async def test_a_cursor_belongs_to_its_list(client: httpx.AsyncClient) -> None:
+    """One of the newest statements says nothing about the history, nor the other way round."""
+    for expert in ("ann", "bob"):
+        await _state(client, expert, beta(2))
+    for own, other in (("", "&history=true"), ("&history=true", "")):
+        address = (await client.get(f"{TALKS}/statements?limit=1{own}")).json()["next"]
+        cursor = httpx.URL(address).params["cursor"]
+        refused = await client.get(f"{TALKS}/statements?cursor={cursor}{other}")
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["parameter"] == "cursor"
+
+
 async def test_a_copy_that_is_current_is_not_sent_again(client: httpx.AsyncClient) -> None:
     await _state(client, "ann", beta(6))
     for address in (f"{TALKS}/statements", f"{TALKS}/statements/ann"):

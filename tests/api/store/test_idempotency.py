@@ -44,14 +44,14 @@ def test_a_key_with_another_request_is_refused(database: Database, clock: SetClo
         _find(database, Ticket("ann", "key-1", "something else"))
 
 
-def test_a_run_that_came_to_nothing_frees_its_own_key_only(database: Database, clock: SetClock) -> None:
+def test_a_run_that_came_to_nothing_answers_its_own_request_once(database: Database, clock: SetClock) -> None:
     _claim(database, clock, run_id="run-2")
-    with database.writing() as connection:
-        idempotency.release_run(connection, "ann", "key-1", "run-1")
-    assert _find(database) is not None
-    with database.writing() as connection:
-        idempotency.release_run(connection, "ann", "key-1", "run-2")
-    assert _find(database) is None
+    for run_id, status, kept in (("run-1", 500, None), ("run-2", 409, 409), ("run-2", 500, 409)):
+        with database.writing() as connection:
+            idempotency.settle_run(connection, "ann", "key-1", run_id, status, {}, b"why")
+        found = _find(database)
+        assert found is not None
+        assert (found.run_id, found.status) == ("run-2", kept)
 
 
 def test_answers_are_forgotten_after_a_week(database: Database, clock: SetClock) -> None:

@@ -13,6 +13,7 @@ from api.store.observing import Transaction
 from tests.api.out_of_reach import end_connections, maintenance, out_of_reach
 from tests.api.told import listening
 from tests.databases import PostgresqlDatabases
+from tests.waiting import eventually
 
 COUNT = text("SELECT count(*) FROM scenario_version")
 
@@ -56,6 +57,28 @@ def test_a_connection_that_is_ended_in_a_transaction_is_replaced(postgresql_data
             write_while_ended()
         assert _count(database) == before
         assert end_connections(operator, database.url) >= 1
+    assert _count(database) == before
+    database.close()
+    postgresql_databases.drop(address)
+
+
+def test_a_connection_that_did_nothing_for_too_long_is_replaced(postgresql_databases: PostgresqlDatabases) -> None:
+    """PostgreSQL closes it, so that a process that stands still holds no lock for ever."""
+    address = postgresql_databases.address()
+    database = Database(database_url(address))
+    before = _count(database)
+
+    def write_after_a_pause() -> None:
+        with database.writing() as connection:
+            connection.execute(text("DELETE FROM scenario_version"))
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+            gone = text("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :pid)")
+            eventually(lambda: operator.execute(gone, {"pid": backend}).scalar_one())
+            connection.execute(COUNT)
+
+    with maintenance(database.url) as operator, pytest.raises(StoreUnavailableError, match="did nothing for too long"):
+        write_after_a_pause()
     assert _count(database) == before
     database.close()
     postgresql_databases.drop(address)

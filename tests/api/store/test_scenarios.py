@@ -123,14 +123,15 @@ def test_a_clock_set_back_does_not_reorder_the_past(database: Database, clock: S
 
 
 def test_pages_go_through_all_and_repeat_nothing(database: Database, clock: SetClock) -> None:
-    for number in range(7):
-        _create(database, clock, scenario=f"coin-{number}")
+    names = {"ab", "a_b", "a-c", "Zed", *(f"coin-{number}" for number in range(7))}
+    for name in names:
+        _create(database, clock, scenario=name)
     seen: list[str] = []
     with database.reading() as connection:
         while page := scenarios.page(connection, 3, seen[-1] if seen else None):
             seen += [card.scenario_id for card in page]
     assert seen == sorted(seen)
-    assert {f"coin-{number}" for number in range(7)} <= set(seen)
+    assert names <= set(seen)
 
 
 def test_versions_are_paged_newest_first(database: Database, clock: SetClock) -> None:

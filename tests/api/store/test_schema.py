@@ -66,8 +66,8 @@ def test_an_empty_database_is_not_current(empty: Database) -> None:
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ("0000", "is at step 0000, not 0001: run `branchcast db upgrade`"),
-        ("9999", "is at step 9999, this release knows 0001: install the newer branchcast"),
+        ("0000", "is at step 0000, not 0002: run `branchcast db upgrade`"),
+        ("9999", "is at step 9999, this release knows 0002: install the newer branchcast"),
     ],
 )
 def test_a_database_at_another_step_is_not_current(empty: Database, step: str, said: str) -> None:
@@ -80,7 +80,7 @@ def test_a_database_at_another_step_is_not_current(empty: Database, step: str, s
 def test_a_database_of_a_newer_release_is_left_alone(empty: Database) -> None:
     schema.upgrade(empty)
     _set_step(empty, "9999")
-    with pytest.raises(SchemaError, match="is at step 9999, this release knows 0001"):
+    with pytest.raises(SchemaError, match="is at step 9999, this release knows 0002"):
         schema.upgrade(empty)
     with empty.reading() as connection:
         assert schema.revision(connection) == "9999"

@@ -51,6 +51,12 @@ def test_the_newest_statement_of_each_expert_counts(database: Database, clock: S
     assert list(_newest(database)) == ["ann", "bob"]
 
 
+def test_experts_come_in_the_order_of_code_points(database: Database, clock: SetClock) -> None:
+    """It gets into documents, which must be the same whatever the database's collation is."""
+    _add(database, *(_stated(name, 1.0, clock.forward(days=1)) for name in ("cd", "ana", "c_d", "Ben", "Émile")))
+    assert list(_newest(database)) == ["Ben", "ana", "c_d", "cd", "Émile"]
+
+
 def test_a_moment_has_the_statements_that_it_had(database: Database, clock: SetClock) -> None:
     first, later = _add(
         database, _stated("ann", 1.0, clock.forward(days=1)), _stated("ann", 3.0, clock.forward(days=1))

@@ -1,6 +1,9 @@
 """The scenario a request speaks of: found, changed, checked as a whole, its faults located in the request."""
 
+import difflib
+import gc
 import json
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +12,16 @@ import pytest
 from api.errors import RequestRefusedError
 from api.store import scenarios
 from api.store.database import Database
+from api.store.documents import document_text
 from api.store.scenarios import Draft
+from api.suggestions import MOST_HINTS
 from api.work.asked_scenario import AskedScenarios, in_request
 from api.work.kept import Kept
 from api.work.scenario_files import ScenarioFile
 from api.work.stored_scenarios import KEPT_BYTES, StoredScenarios
+from forecast import spelling
 from forecast.documents import scenario_to_yaml
-from forecast.errors import RunError, ScenarioError
+from forecast.errors import MAX_FAULTS, RunError, ScenarioError
 from forecast.scenario import Scenario, parse_scenario
 
 KOREA = "trump-kim-2025"
@@ -125,6 +131,68 @@ def test_memory_is_bounded(database: Database, document: dict[str, Any]) -> None
     kept = asked.find(documents[1], {})
     assert asked.find(large, {}) is not asked.find(large, {})
     assert asked.find(documents[1], {}) is kept
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_many_different_priors_keep_no_more_scenarios_than_have_room(
+    database: Database, packaged: Mapping[str, ScenarioFile], sent: bool
+) -> None:
+    """What counts is the text of the scenario that is kept, not of the request, which may only name it."""
+    document = packaged[KOREA].scenario.model_dump(mode="json", exclude_unset=True)
+    asked = _asked(database, Kept(10 * len(document_text(document))))
+    prior = document["nodes"]["summit_outcome"]["prior"]
+    found = []
+    for i in range(40):
+        varied = {**prior, "alpha": {name: a + i for name, a in prior["alpha"].items()}}
+        found.append(weakref.ref(asked.find(document if sent else KOREA, {"summit_outcome": varied})))
+    gc.collect()
+    assert 8 <= sum(scenario() is not None for scenario in found) <= 10
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_versions_that_differ_in_the_order_of_branches_are_told_apart(
+    asked: AskedScenarios, database: Database, document: dict[str, Any], first: int
+) -> None:
+    """Whichever was asked for first: a forecast lists what its document lists first, and carries that document."""
+    branches = document["nodes"]["opening"]["branches"]
+    turned = {**document["nodes"]["opening"], "branches": dict(reversed(branches.items()))}
+    _store_next(database, parse_scenario({**document, "nodes": {"opening": turned}}))
+    found = {
+        version: list(asked.find("minimal", {"opening": DIRICHLET}, version).nodes["opening"].branches)
+        for version in (first, 3 - first)
+    }
+    assert found == {1: ["opens", "stays_closed"], 2: ["stays_closed", "opens"]}
+
+
+def test_versions_that_differ_in_a_default_spelt_out_are_told_apart(
+    asked: AskedScenarios, database: Database, document: dict[str, Any]
+) -> None:
+    """The document of the answer is the one that was stored."""
+    spelt = parse_scenario({**document, "checkpoints": []})
+    _store_next(database, spelt)
+    found = [asked.find("minimal", {"opening": DIRICHLET}, version) for version in (1, 2)]
+    assert found[0].digest == found[1].digest
+    assert ["checkpoints" in each.model_fields_set for each in found] == [False, True]
+
+
+def test_hundreds_of_unknown_nodes_cost_a_few_comparisons(
+    asked: AskedScenarios, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of such a request has a price yet: the first few are looked for, the others only named."""
+    compared: list[int] = []
+
+    def counting(stated: str, names: list[str], n: int, cutoff: float) -> list[str]:
+        compared.append(len(names))
+        return difflib.get_close_matches(stated, names, n, cutoff)
+
+    monkeypatch.setattr(spelling, "get_close_matches", counting)
+    nodes = {f"node_number_{i:04d}": document["nodes"]["opening"] for i in range(3_000)}
+    with pytest.raises(RequestRefusedError) as caught:
+        asked.find({**document, "nodes": nodes}, {f"node_nomber_{i:04d}": DIRICHLET for i in range(MAX_FAULTS + 5)})
+    assert (len(caught.value.faults), caught.value.more) == (MAX_FAULTS, 5)
+    assert caught.value.faults[0].message == "there is no node 'node_nomber_0000': did you mean 'node_number_0000'?"
+    assert caught.value.faults[-1].message == f"there is no node 'node_nomber_{MAX_FAULTS - 1:04d}'"
+    assert sum(compared) <= MOST_HINTS * spelling.MOST_COMPARED
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """From an order to a recorded forecast: what is ordered is pinned, what comes of it is recorded once."""
 
+import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -23,13 +24,14 @@ from api.work.forecasting import Asker, Desk, Plan, plan, speaking_day
 from api.work.kept import Kept
 from api.work.runner import LostRunError
 from api.work.stored_scenarios import KEPT_BYTES, StoredScenarios
-from forecast.errors import EvidenceError, RunError
+from forecast.errors import EvidenceError, ForecastFileError, RunError
 from forecast.result import Forecast
 from forecast.run import run as run_scenario
 from forecast.scenario import Scenario
 from forecast.settings import RunSettings, from_json
 from tests.api.store.support import SetClock, draft
 from tests.api.stored_runs import LEASE, get_run
+from tests.api.told import listening
 from tests.strategies import document, fixed, node
 
 ASKER = Asker("team", "ann", "a test")
@@ -263,7 +265,17 @@ def _impossible(database: Database) -> Plan:
     return _plan(database, "test", assume=("deal",))
 
 
-def test_what_the_engine_refuses_fails_the_run_and_frees_the_key(desk: Desk) -> None:
+def _require_problem(database: Database, status: int, kind: str) -> None:
+    """Require that whoever repeats the request is told of a problem, and no run is begun for them."""
+    with database.reading() as connection:
+        kept = idempotency.find(connection, TICKET)
+    assert kept is not None
+    assert kept.body is not None
+    assert (kept.status, json.loads(kept.body)["type"]) == (status, f"/problems/{kind}")
+    assert kept.headers == {"Content-Type": "application/problem+json"}
+
+
+def test_what_the_engine_refuses_fails_the_run_and_answers_whoever_repeats_it(desk: Desk) -> None:
     run = _start(desk, _impossible(desk.database), TICKET)
     with pytest.raises(EvidenceError):
         desk.carry_out_now(run, _go_on, _wait_on)
@@ -271,8 +283,8 @@ def test_what_the_engine_refuses_fails_the_run_and_frees_the_key(desk: Desk) -> 
     assert (after.status, after.forecast_id) == ("failed", None)
     assert after.problem is not None
     assert (after.problem["type"], after.problem["status"]) == ("/problems/evidence-refused", 422)
-    with desk.database.reading() as connection:
-        assert idempotency.find(connection, TICKET) is None
+    _require_problem(desk.database, 422, "evidence-refused")
+    assert desk.start(_plan(desk.database), TICKET, "here", LEASE) is None
     assert _recorded(desk.database) == []
 
 
@@ -333,13 +345,22 @@ def test_a_run_taken_up_from_a_dead_process_answers_the_request_that_began_it(de
     assert get_run(desk.database, run.id).forecast_id == card.id
 
 
-def test_a_cancelled_run_frees_its_key(desk: Desk) -> None:
+def test_a_cancelled_run_stays_cancelled_for_whoever_repeats_the_request(desk: Desk) -> None:
     run = _start(desk, ticket=TICKET)
     with pytest.raises(RunCancelledError, match=f"run {run.id} was cancelled"):
         desk.carry_out_now(run, _raiser(LostRunError()), _wait_on)
     assert get_run(desk.database, run.id).status == "cancelled"
-    with desk.database.reading() as connection:
-        assert idempotency.find(connection, TICKET) is None
+    _require_problem(desk.database, 409, "run-cancelled")
+    assert desk.start(_plan(desk.database), TICKET, "here", LEASE) is None
+
+
+def test_a_waiting_run_that_is_cancelled_answers_whoever_comes_back(desk: Desk) -> None:
+    """Its asker had left, so that it waits for a process."""
+    run = _start(desk, ticket=TICKET)
+    with pytest.raises(StoppedError):
+        desk.carry_out_now(run, _go_on, _raiser(StoppedError()))
+    assert _cancel(desk, run.id).status == "cancelled"
+    _require_problem(desk.database, 409, "run-cancelled")
 
 
 def test_a_run_whose_holder_died_after_it_was_cancelled_is_not_computed(desk: Desk, clock: SetClock) -> None:
@@ -348,8 +369,33 @@ def test_a_run_whose_holder_died_after_it_was_cancelled_is_not_computed(desk: De
     clock.forward(seconds=LEASE.total_seconds() + 1)
     desk.carry_out(_claim(desk), _raiser(AssertionError("it was computed")))
     assert get_run(desk.database, run.id).status == "cancelled"
-    with desk.database.reading() as connection:
-        assert idempotency.find(connection, TICKET) is None
+    _require_problem(desk.database, 409, "run-cancelled")
+
+
+@pytest.mark.parametrize("failure", [ZeroDivisionError("hunter2"), ForecastFileError("hunter2")])
+def test_a_queued_run_that_meets_what_nobody_foresaw_has_failed(desk: Desk, failure: Exception) -> None:
+    """Another attempt would fail alike. The log has the traceback, once; the run says nothing of it."""
+    run = _enqueue(desk)
+    with listening() as told:
+        desk.carry_out(_claim(desk), _raiser(failure))
+    after = get_run(desk.database, run.id)
+    assert after.problem is not None
+    assert (after.status, after.problem["type"]) == ("failed", "/problems/internal-error")
+    assert run.id in after.problem["detail"]
+    assert "hunter2" not in str(after.problem)
+    (line,) = (line for line in told.lines if "exception" in line)
+    assert (line["event"], line["run"]) == ("run broke off", run.id)
+    assert type(failure).__name__ in line["exception"]
+
+
+@pytest.mark.parametrize("failure", [ZeroDivisionError("hunter2"), ForecastFileError("hunter2")])
+def test_a_run_that_is_waited_for_fails_of_what_nobody_foresaw(desk: Desk, failure: Exception) -> None:
+    """Whoever waits gets the failure itself, which is logged with their request; repeating it begins nothing anew."""
+    run = _start(desk, ticket=TICKET)
+    with pytest.raises(type(failure)):
+        desk.carry_out_now(run, _raiser(failure), _wait_on)
+    assert get_run(desk.database, run.id).status == "failed"
+    _require_problem(desk.database, 500, "internal-error")
 
 
 def _cancel(desk: Desk, run_id: str) -> Run:
@@ -430,18 +476,20 @@ def test_a_database_that_is_away_leaves_the_run_as_it_is(desk: Desk, monkeypatch
 
 
 def test_nothing_of_a_forecast_is_kept_if_its_run_is_not(desk: Desk) -> None:
-    """Forecast, figures, log entry and the end of the run are one transaction."""
+    """Forecast, figures, document, log entry and the end of the run are one transaction."""
     run = _start(desk)
     made = run_scenario(_plan(desk.database).stored.scenario, from_json(run.settings))
     before = _counts(desk.database)
     stranger = Run(**{**{name: getattr(run, name) for name in Run.__slots__}, "holder": "stranger"})
     assert stranger.claim == Claim(run.id, 1, "stranger")
-    assert desk.record(stranger, made) is None
+    # As when another release writes the same scenario otherwise: a document that the run does not name.
+    other = made.model_copy(update={"document": {**made.document, "title": "Said otherwise"}})
+    assert desk.record(stranger, other) is None
     assert _counts(desk.database) == before
 
 
 def _counts(database: Database) -> dict[str, int]:
-    counted = (tables.forecast, tables.figure, tables.audit, tables.run)
+    counted = (tables.forecast, tables.figure, tables.document, tables.audit, tables.run)
     with database.reading() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in counted

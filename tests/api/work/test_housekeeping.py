@@ -46,6 +46,32 @@ def test_uses_are_written_down_in_each_round(database: Database, clock: SetClock
     assert noted == [clock() - timedelta(minutes=1), clock() - timedelta(minutes=1), clock()]
 
 
+def test_uses_that_cannot_be_written_down_are_kept_for_another_round(
+    database: Database, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two uses of a key, the later one counts, whenever it was told of."""
+    with database.writing() as connection:
+        ann, bob = (keys.create(connection, clock(), name, "read", None, "test")[0].prefix for name in ("ann", "bob"))
+    early, late = clock.forward(minutes=1), clock.forward(minutes=1)
+    used = [{ann: late, bob: early}, {ann: early}, {}, {}]
+    housekeeping = Housekeeping(database, lambda: used.pop(0))
+    with monkeypatch.context() as patched:
+        patched.setattr("api.store.keys.note_use", _locked)
+        housekeeping.round()
+    for _ in range(2):
+        housekeeping.round()
+        with database.reading() as connection:
+            assert [keys.get(connection, each).last_used_at for each in (ann, bob)] == [late, early]
+    monkeypatch.setattr("api.store.keys.note_use", _locked)
+    with listening() as told:
+        housekeeping.round()
+    assert told.text == ""
+
+
+def _locked(*_: object) -> None:
+    raise StoreUnavailableError("the database is locked", 1)
+
+
 def test_answers_are_forgotten_after_a_week_once_an_hour(database: Database, clock: SetClock) -> None:
     housekeeping = Housekeeping(database, unused)
 

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 import pytest
 
 from api.errors import TooMuchWorkError
+from api.settings import Settings
 from api.work.limits import LEAST_DRAWS, Budget, parts_of
 from api.work.scenario_files import ScenarioFile
+from forecast.preparation import prepare
 from forecast.run import run
 from forecast.scenario import parse_scenario
 from forecast.settings import RunSettings, most_whole_draws
@@ -18,7 +21,7 @@ def test_branches_are_the_parts_of_a_bare_tree(packaged: Mapping[str, ScenarioFi
 
 
 def test_whatever_is_read_off_the_tree_counts(packaged: Mapping[str, ScenarioFile]) -> None:
-    """Groups, headline, attributes, quantities, each event of a question, each further date."""
+    """Groups, headline, attributes, quantities, each event of a question; not a day that nothing is dated for."""
     document = packaged["minimal"].scenario.model_dump(mode="json", exclude_unset=True)
     asked = {"text": "?", "resolution": "."}
     richer = parse_scenario(
@@ -35,7 +38,59 @@ def test_whatever_is_read_off_the_tree_counts(packaged: Mapping[str, ScenarioFil
         }
     )
     assert parts_of(richer) == 2 + 1 + 2 + 1 + 1 + 2 + 1
-    assert parts_of(richer, dates=3) == parts_of(richer) + 3
+    assert parts_of(richer, [date(2026, 6, 1)]) == parts_of(richer)
+
+
+@pytest.mark.parametrize("scenario_id", ["minimal", "trump-kim-2025", "drug-approval-2026", "central-bank-path-2026"])
+def test_each_day_to_report_counts_for_each_branch_that_has_dates(
+    packaged: Mapping[str, ScenarioFile], scenario_id: str
+) -> None:
+    """As many as the engine reads off before the horizon; days that are stated twice are read once."""
+    scenario = packaged[scenario_id].scenario
+    own = (scenario.as_of + timedelta(days=30), scenario.horizon, *scenario.checkpoints)
+    measured = prepare(scenario, RunSettings(dates=own)).measured
+    read = [key for key in (*measured.plans, *measured.counted) if key[0] == "dates"]
+    before = [day for _, _, day in read if day != scenario.horizon.isoformat()]
+    bare = parts_of(scenario.model_copy(update={"checkpoints": ()}))
+    assert parts_of(scenario, own) == bare + len(before)
+    assert len(before) == len(measured.dated) * (1 + len(set(scenario.checkpoints) - {scenario.horizon}))
+
+
+def test_a_hundred_checkpoints_of_many_dated_branches_are_dear() -> None:
+    """Work that grows with the product of two lists has that product in its price."""
+    lag = {"family": "gamma", "shape": 3, "mean": 0.3}
+    names = [f"talks_{i}" for i in range(40)]
+    nodes = {
+        name: {
+            "branches": {
+                f"deal_{i}": {"lag": lag, "eventually": True},
+                f"none_{i}": {"to": names[i + 1]} if i < 39 else {},
+            },
+            "prior": {"family": "beta", "branch": f"deal_{i}", "a": 1, "b": 30},
+        }
+        for i, name in enumerate(names)
+    }
+    document = {
+        "scenario": "dated",
+        "title": "When?",
+        "as_of": "2026-01-01",
+        "horizon": "2030-12-31",
+        "checkpoints": [(date(2026, 2, 1) + timedelta(days=10 * k)).isoformat() for k in range(100)],
+        "nodes": nodes,
+    }
+    scenario = parse_scenario(document)
+    assert parts_of(scenario) == 80 + 100 * 40
+    assert parts_of(scenario, scenario.checkpoints) == 80 + 100 * 40
+    assert parts_of(scenario, [date(2026, 1, 15)]) == 80 + 101 * 40
+
+
+@pytest.mark.parametrize("draws", [4_096, 262_144])
+@pytest.mark.parametrize("scenario_id", ["minimal", "trump-kim-2025", "drug-approval-2026", "central-bank-path-2026"])
+def test_what_comes_with_branchcast_is_answered_at_once(
+    packaged: Mapping[str, ScenarioFile], scenario_id: str, draws: int
+) -> None:
+    """By a server with the limits that it has unless told otherwise: previews, and as many draws as commands take."""
+    Budget(parts_of(packaged[scenario_id].scenario), Settings().max_work).require(draws)
 
 
 @pytest.mark.parametrize("draws", [1, LEAST_DRAWS, 10_000])

@@ -1,11 +1,14 @@
 """Preparations are kept by what shapes the model, and by the scenario itself."""
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.work.prepared_scenarios import PreparedScenarios
+from api.work.limits import parts_of
+from api.work.prepared_scenarios import PART_BYTES, PreparedScenarios
 from forecast.documents import read_scenario
 from forecast.errors import RunError
 from forecast.run import run_prepared
@@ -38,8 +41,47 @@ def test_scenarios_that_differ_in_the_order_of_keys_do_not(scenario: Scenario) -
     assert list(scenario.groups) != list(turned.groups)
 
 
+def _alive_of(documents: list[dict[str, Any]], prepared: PreparedScenarios) -> int:
+    """Prepare many scenarios and return how many are still held."""
+    found = []
+    for document in documents:
+        scenario = parse_scenario(document)
+        prepared.get(scenario, RunSettings(draws=64))
+        found.append(weakref.ref(scenario))
+    del scenario
+    gc.collect()
+    return sum(each() is not None for each in found)
+
+
+def test_scenarios_that_are_mostly_text_count_for_their_text(scenario: Scenario) -> None:
+    """Two branches with 90 kB of definitions hold more than their parts say."""
+    document: dict[str, Any] = {
+        "scenario": "wordy",
+        "title": "Will it be read?",
+        "as_of": "2026-01-01",
+        "horizon": "2026-12-31",
+        "nodes": {
+            "talks": {
+                "branches": ["deal", "no_deal"],
+                "prior": {"family": "beta", "branch": "deal", "a": 2, "b": 5},
+            }
+        },
+    }
+    text = {f"word_{i}": "x" * 9_000 for i in range(10)}
+    documents = [{**document, "definitions": {**text, "number": str(i)}} for i in range(30)]
+    assert 8 <= _alive_of(documents, PreparedScenarios(most_bytes=1_000_000)) <= 11
+
+
+def test_scenarios_that_are_mostly_parts_count_for_their_parts(scenario: Scenario) -> None:
+    document: dict[str, Any] = scenario.model_dump(mode="json", exclude_unset=True)
+    documents = [{**document, "title": f"Title {i}"} for i in range(20)]
+    parts = parts_of(scenario)
+    assert PART_BYTES * parts > len(scenario.model_dump_json())
+    assert _alive_of(documents, PreparedScenarios(most_bytes=5 * PART_BYTES * parts)) == 5
+
+
 def test_a_scenario_larger_than_the_room_is_prepared_each_time(scenario: Scenario) -> None:
-    prepared, settings = PreparedScenarios(most_parts=3), RunSettings()
+    prepared, settings = PreparedScenarios(most_bytes=3 * PART_BYTES), RunSettings()
     assert prepared.get(scenario, settings) is not prepared.get(scenario, settings)
 
 

@@ -149,7 +149,7 @@ EDITS: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
         "restore it with that release or later",
     ),
     "a newer step": (
-        lambda lines: [lines[0].replace(b'"0001"', b'"9999"'), *lines[1:]],
+        lambda lines: [lines[0].replace(b'"0002"', b'"9999"'), *lines[1:]],
         "is of step 9999, this release knows",
     ),
     "another file": (lambda lines: lines[1:], "is not a backup of branchcast"),

@@ -190,7 +190,7 @@ EDITS: dict[str, tuple[Callable[[Path], object], str]] = {
         "manifest.json is not that of an export at /",
     ),
     "a newer form": (lambda folder: _edit(folder, "manifest.json", '"form": 1', '"form": 2'), "that release or later"),
-    "a newer step": (lambda folder: _edit(folder, "manifest.json", '"step": "0001"', '"step": "9999"'), "of step 9999"),
+    "a newer step": (lambda folder: _edit(folder, "manifest.json", '"step": "0002"', '"step": "9999"'), "of step 9999"),
     "another kind": (
         lambda folder: _edit(folder, "manifest.json", '"version": "integer"', '"version": "colour"'),
         "/tables/scenario_version/columns/version",
@@ -199,7 +199,7 @@ EDITS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: _edit(folder, "manifest.json", '"statement": {', '"../statement": {'),
         "manifest.json is not that of an export",
     ),
-    "a table unknown": (_renamed, "a table opinion, which step 0001 does not know"),
+    "a table unknown": (_renamed, "a table opinion, which step 0002 does not know"),
 }
 
 

@@ -20,7 +20,7 @@ from forecast.distributions import (
     Poisson,
     Uniform,
 )
-from forecast.scoring import crps, mean_absolute_difference
+from forecast.scores.distributions import crps, mean_absolute_difference
 
 
 def test_fixed_value_scores_its_distance() -> None:

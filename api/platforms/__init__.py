@@ -1,0 +1,18 @@
+"""Talking to tournament platforms: what an export holds is sent, and what became of it is told truly.
+
+An export's document becomes a ``PlatformRequest``, which holds no token and can be kept as JSON. Sending it once gives
+an outcome: accepted, refused for good, to be tried again, or unclear. What is unclear is never sent again before a
+read-back has said that it did not arrive. Nothing here repeats by itself: whoever keeps the requests decides when.
+
+| module | subject |
+|---|---|
+| `requests`, `sought` | what is sent, and what would be there if it had arrived |
+| `answers`, `found` | what became of it: the outcome of sending, the verdict of a read-back |
+| `metaculus`, `manifold`, `cultivate` | one platform each: requests made of export documents, sending, reading back |
+| `registry` | all platforms by name, with their addresses, tokens and limits |
+| `secret`, `tokens` | tokens, which are sent and never shown |
+| `wire`, `pace`, `waiting` | one request over HTTP, the limits of a platform, how long to wait |
+| `judging`, `faults` | what a status means, and which faults an error body lists |
+| `said`, `moments` | reading JSON that others wrote, and the times in it |
+| `quotes` | what other forecasters and markets say, as an outside view |
+"""

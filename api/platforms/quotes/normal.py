@@ -1,0 +1,31 @@
+"""Prices of options that exclude each other, made to sum to 1; what they summed to before is kept."""
+
+import math
+from collections.abc import Mapping
+
+from api.platforms.errors import PayloadError
+from api.platforms.quotes.quote import QuotedOptions
+
+
+def normalised(stated: Mapping[str, float], spreads: Mapping[str, float] | None = None) -> QuotedOptions:
+    """Return options whose probabilities are a source's numbers divided by their sum.
+
+    Parameters
+    ----------
+    stated : label → the source's number, at least 0
+    spreads : label → spread in the source's own numbers
+
+    Raises
+    ------
+    PayloadError
+        If a number is below 0, or all are 0.
+
+    Examples
+    --------
+    >>> normalised({"a": 0.5, "b": 0.75})
+    QuotedOptions(options={'a': 0.4, 'b': 0.6}, stated_sum=1.25, spreads={}, kind='options')
+    """
+    total = math.fsum(stated.values())
+    if not total > 0.0 or min(stated.values()) < 0.0:
+        raise PayloadError(f"{dict(stated)} cannot be made to sum to 1: a number below 0, or nothing but 0")
+    return QuotedOptions({label: value / total for label, value in stated.items()}, total, dict(spreads or {}))

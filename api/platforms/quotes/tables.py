@@ -1,0 +1,144 @@
+"""Quotes in a CSV file of one's own, such as of sources that are not read here.
+
+Columns, in any order, the first line their names; the file is UTF-8:
+
+| column | what it holds |
+|---|---|
+| `place` | the source's id of the question; lines with the same one are one quote |
+| `question` | its wording |
+| `kind` | `probability`, `options` or `quantiles` |
+| `item` | of an option its label, of a quantile its level, such as 0.25; else empty |
+| `value` | the probability from 0 to 1, the option's number, or the quantile |
+| `spread` | what is asked less what is bid; may be empty, or the column missing |
+| `unit` | of quantiles; may be empty, or the column missing |
+| `valid_at` | since when it stands, such as 2026-08-20T09:30:00Z; the zone is part of it |
+"""
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from datetime import datetime
+
+from api.platforms.errors import PayloadError
+from api.platforms.moments import from_iso
+from api.platforms.quotes.licences import Licence
+from api.platforms.quotes.normal import normalised
+from api.platforms.quotes.quote import NoQuote, Quote, Quoted, QuotedProbability, QuotedQuantiles, QuoteRequest
+from api.platforms.said import Said
+
+SOURCE = "csv"
+
+NEEDED = ("place", "question", "kind", "item", "value", "valid_at")
+ALLOWED = ("spread", "unit")
+
+_Row = dict[str, str]
+
+
+def requests(_: str) -> tuple[QuoteRequest, ...]:
+    """Return nothing: a file is not read over the network."""
+    return ()
+
+
+def parse(payload: bytes, fetched_at: datetime) -> tuple[Quote | NoQuote, ...]:
+    """Return the quotes of a file, in the order in which they begin.
+
+    Raises
+    ------
+    PayloadError
+        If a column is missing or strange, or a line says nothing that can be quoted; with the number of the line.
+    """
+    by_place: dict[str, list[tuple[int, _Row]]] = {}
+    for number, row in _rows(payload):
+        by_place.setdefault(row["place"], []).append((number, row))
+    return tuple(_quote(place, rows, payload, fetched_at) for place, rows in by_place.items())
+
+
+def _rows(payload: bytes) -> Iterator[tuple[int, _Row]]:
+    try:
+        # Spreadsheets put a mark before the first column's name, which is no part of it.
+        text = payload.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise PayloadError("the file of quotes is no text in UTF-8: save it so") from None
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        columns = next(lines, [])
+        _require_columns(columns)
+        for cells in lines:
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                raise PayloadError(
+                    f"line {lines.line_num} has {len(cells)} cells, and there are {len(columns)} columns"
+                )
+            yield lines.line_num, dict(zip(columns, map(str.strip, cells), strict=True))
+    except csv.Error as error:
+        raise PayloadError(f"line {lines.line_num} is no CSV ({error}): put quotation marks around it") from None
+
+
+def _require_columns(columns: list[str]) -> None:
+    missing = [name for name in NEEDED if name not in columns]
+    strange = [name for name in columns if name not in (*NEEDED, *ALLOWED)]
+    if missing or strange or len(set(columns)) != len(columns):
+        raise PayloadError(
+            f"the columns are {', '.join(columns) or 'none'}: state {', '.join(NEEDED)} once each, and "
+            f"{' and '.join(ALLOWED)} if you like"
+        )
+
+
+def _quote(place: str, rows: list[tuple[int, _Row]], payload: bytes, fetched_at: datetime) -> Quote:
+    number, first = rows[0]
+    for name in ("question", "kind", "valid_at"):
+        for line, row in rows:
+            if row[name] != first[name]:
+                raise PayloadError(
+                    f"line {line} has another {name} than line {number}, and the same place: make them one"
+                )
+    if not place or not first["question"]:
+        raise PayloadError(f"line {number} has no place or no question: state both")
+    since = from_iso(Said(first["valid_at"], f"valid_at of line {number}"))
+    return Quote(SOURCE, place, first["question"], _value(rows), since, fetched_at, Licence.OWN, payload)
+
+
+def _value(rows: list[tuple[int, _Row]]) -> Quoted:
+    number, first = rows[0]
+    match first["kind"]:
+        case "probability":
+            if len(rows) > 1 or first["item"]:
+                raise PayloadError(f"line {rows[-1][0]}: a probability is one line without an item")
+            return QuotedProbability(_number(first, "value", number), _spread(first, number))
+        case "options":
+            stated = _by_item(rows)
+            spreads = {row["item"]: spread for line, row in rows if (spread := _spread(row, line)) is not None}
+            return normalised(stated, spreads)
+        case "quantiles":
+            levels = {_level(item, number): value for item, value in _by_item(rows).items()}
+            return QuotedQuantiles(dict(sorted(levels.items())), first.get("unit") or None)
+    raise PayloadError(f"line {number}: {first['kind'][:100]!a} is none of probability, options, quantiles")
+
+
+def _by_item(rows: list[tuple[int, _Row]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for line, row in rows:
+        if not row["item"] or row["item"] in found:
+            raise PayloadError(f"line {line} has no item, or one that stands above: state each once")
+        found[row["item"]] = _number(row, "value", line)
+    return found
+
+
+def _level(item: str, line: int) -> float:
+    return _number({"item": item}, "item", line)
+
+
+def _spread(row: _Row, line: int) -> float | None:
+    return _number(row, "spread", line) if row.get("spread") else None
+
+
+def _number(row: _Row, name: str, line: int) -> float:
+    try:
+        number = float(row[name])
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise PayloadError(f"line {line}: {name} is {row[name][:100]!a}, which is no number")
+    return number

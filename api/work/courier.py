@@ -1,0 +1,266 @@
+"""Submissions on their way: claimed from the outbox, sent once, looked for, and every step noted.
+
+What was sent and not heard of is never sent again before the platform has been asked whether it arrived. A
+process that dies between two steps leaves a note of the first; whoever takes over goes on from there.
+"""
+
+import json
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.errors import StoreUnavailableError
+from api.logs import logger
+from api.platforms.answers import Accepted, Outcome, Refused, TryAgain, Unclear, outcome_json
+from api.platforms.errors import PlatformError
+from api.platforms.found import Arrived, Found, LookAgain, NotArrived, Undecided, found_json
+from api.platforms.platform import Platform, Sending
+from api.platforms.requests import PlatformRequest, read_request
+from api.store import audit, submissions
+from api.store.audit import SERVICE
+from api.store.database import Database
+from api.store.submissions import Receipt, Submission
+from forecast.tournaments.exports import ExportError
+
+POLL_SECONDS = 1.0
+LEASE = timedelta(minutes=5)
+"""Longer than a request may take, with its turn and all its time-outs."""
+
+GIVEN_UP_AFTER = timedelta(days=3)
+"""A request that a platform has not taken for so long is no longer what the model says."""
+
+SEND, LOOK = "send", "read back"
+BEGUN = "begun"
+
+_LOG = logger("submissions")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a submission is, by its receipts.
+
+    sent : when each sending began
+    unheard : whether the last sending came to nothing that is known, or was accepted and not looked for yet
+    accepted : whether the last sending was accepted, so that it must not be repeated whatever a look finds
+    rest : the places of what has to be sent, None for all of it
+    looks : how often it was looked for since the last sending
+    """
+
+    sent: tuple[datetime, ...]
+    unheard: bool
+    accepted: bool
+    rest: tuple[int, ...] | None
+    looks: int = 0
+
+
+def progress_of(receipts: Sequence[Receipt]) -> Progress:
+    """Return how far a submission is."""
+    sent = tuple(each.at for each in receipts if (each.step, each.outcome) == (SEND, BEGUN))
+    unheard, accepted, rest, looks = False, False, None, 0
+    for each in receipts:
+        if each.step == SEND:
+            unheard, accepted = each.outcome in (BEGUN, "unclear", "accepted"), each.outcome == "accepted"
+            looks = 0
+            continue
+        looks += 1
+        if each.outcome == "not_arrived":
+            unheard, rest = False, tuple(each.answer.get("missing", ()))
+    return Progress(sent, unheard, accepted, rest, looks)
+
+
+class Courier:
+    """Carries submissions to their platforms in a thread of its own, from ``start`` to ``close``.
+
+    Parameters
+    ----------
+    database : where they wait
+    connect : returns a platform by name; called once for each
+    every : time between two looks into the outbox
+    """
+
+    def __init__(self, database: Database, connect: Callable[[str], Platform], every: float = POLL_SECONDS) -> None:
+        self.holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._database, self._connect, self._every = database, connect, every
+        self._platforms: dict[str, Platform] = {}
+        self._lock = threading.Lock()
+        self._wake, self._closing = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="courier", daemon=True)
+
+    def require(self, platform: str) -> None:
+        """Refuse a platform that this process cannot ask, before anything is stored for it.
+
+        Raises
+        ------
+        ExportError
+            If its token is not there, or its address cannot be used.
+        """
+        try:
+            self._platform(platform)
+        except PlatformError as error:
+            raise ExportError(platform, "who submits has an account", str(error)) from error
+
+    def start(self) -> None:
+        """Begin to look for submissions."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at once: something has just been asked for."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Finish the step under way, and end; what is left waits for another process."""
+        self._closing.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        for platform in self._platforms.values():
+            platform.close()
+
+    def _keep(self) -> None:
+        while not self._closing.is_set():
+            try:
+                busy = self.carry_one()
+            except StoreUnavailableError as error:
+                _LOG.warning("submissions wait", reason=str(error))
+                busy = False
+            except Exception:  # a submission that fails in an unforeseen way keeps its lease, and is looked for later
+                _LOG.exception("a submission failed")
+                busy = False
+            if not busy:
+                self._wake.wait(self._every)
+                self._wake.clear()
+
+    def carry_one(self) -> bool:
+        """Take the next submission a step further; return False if none is due."""
+        with self._database.reading() as connection:
+            if not submissions.any_due(connection, self._database.now(connection)):
+                return False
+        with self._database.writing() as connection:
+            claimed = submissions.claim(connection, self._database.now(connection), self.holder, LEASE)
+        if claimed is None:
+            return False
+        held, taken_over = claimed
+        _Delivery(self._database, held, taken_over).carry(self._platform)
+        return True
+
+    def _platform(self, name: str) -> Platform:
+        with self._lock:
+            if name not in self._platforms:
+                self._platforms[name] = self._connect(name)
+            return self._platforms[name]
+
+
+class _Delivery:
+    """One submission in the hands of this process."""
+
+    def __init__(self, database: Database, held: Submission, taken_over: bool) -> None:
+        self._database, self._held, self._taken_over = database, held, taken_over
+        self._request: PlatformRequest = read_request(json.dumps(held.request))
+
+    def carry(self, platform_of: Callable[[str], Platform]) -> None:
+        """Look for it if it may have arrived, send it if it has not."""
+        with self._database.reading() as connection:
+            now = self._database.now(connection)
+            progress = progress_of(submissions.receipts(connection, self._held.id))
+            known = submissions.ids_left_behind(connection, self._held)
+        try:
+            platform = platform_of(self._held.platform)
+        except PlatformError as error:
+            # What may have arrived is not refused because nobody here can look for it.
+            step, ended = (LOOK, "unclear") if progress.unheard else (SEND, "refused")
+            self._end(step, ended, None, {"why": str(error)}, ended)
+            return
+        old = now - self._held.created_at > GIVEN_UP_AFTER
+        if progress.unheard:
+            # Whoever held it before may have sent it until the lease ended.
+            last = now if self._taken_over else progress.sent[-1]
+            rest = self._request if progress.rest is None else platform.rest(self._request, progress.rest)
+            self._look(platform, rest, Sending(progress.sent[0], max(last, progress.sent[0]), known), progress, old)
+        elif old:
+            why = f"the platform has not taken it for {GIVEN_UP_AFTER.days} days"
+            self._end(SEND, "given_up", None, {"why": why}, "refused")
+        else:
+            self._send(platform, progress, known)
+
+    def _send(self, platform: Platform, progress: Progress, known: frozenset[str]) -> None:
+        rest = self._request if progress.rest is None else platform.rest(self._request, progress.rest)
+        began = self._begun()
+        if began is None:
+            return
+        outcome = platform.submit(rest, attempt=len(progress.sent) + 1)
+        _LOG.info("sent", submission=self._held.id, platform=self._held.platform, outcome=outcome.outcome)
+        said = json.loads(outcome_json(outcome))
+        match outcome:
+            case Accepted(status=status) if not rest.sought:
+                self._end(SEND, outcome.outcome, status, said, "confirmed")
+            case Accepted(status=status):
+                self._note(SEND, outcome.outcome, status, said)
+                now_sent = replace(progress, sent=(*progress.sent, began), accepted=True, looks=0)
+                self._look(platform, rest, Sending(now_sent.sent[0], began, known), now_sent, old=False)
+            case Refused(status=status):
+                self._end(SEND, outcome.outcome, status, said, "refused")
+            case TryAgain(seconds=seconds, status=status) | Unclear(seconds=seconds, status=status):
+                self._put_off(SEND, outcome, status, said, seconds)
+
+    def _look(
+        self, platform: Platform, request: PlatformRequest, sending: Sending, progress: Progress, old: bool
+    ) -> None:
+        found = platform.read_back(request, sending, attempt=progress.looks + 1)
+        _LOG.info("looked for", submission=self._held.id, platform=self._held.platform, found=found.found)
+        said = json.loads(found_json(found))
+        match found:
+            case Arrived():
+                self._end(LOOK, found.found, None, said, "confirmed")
+            case Undecided():
+                self._end(LOOK, found.found, None, said, "unclear")
+            case NotArrived() if progress.accepted:
+                why = "the platform has accepted it, and does not show it: look for it there, and ask anew if need be"
+                self._end(LOOK, "not_shown", None, {**said, "why": why}, "unclear")
+            case NotArrived(missing=missing):
+                places = missing if progress.rest is None else tuple(progress.rest[i] for i in missing)
+                self._put_off(LOOK, found, None, {**said, "missing": list(places)}, 0.0)
+            case LookAgain() if old:
+                why = f"it could not be looked for within {GIVEN_UP_AFTER.days} days ({found.why}): look for it there"
+                self._end(LOOK, "given_up", None, {**said, "why": why}, "unclear")
+            case LookAgain(seconds=seconds):
+                self._put_off(LOOK, found, None, said, seconds)
+
+    def _begun(self) -> datetime | None:
+        """Note that it is about to be sent, and when; None if another process has it by now."""
+        with self._database.writing() as connection:
+            now = self._database.now(connection)
+            if not submissions.renew(connection, self._held, now + LEASE):
+                return None
+            return self._noted(connection, SEND, BEGUN, None, {})
+
+    def _note(self, step: str, outcome: str, status: int | None, said: Mapping[str, Any]) -> None:
+        with self._database.writing() as connection:
+            self._noted(connection, step, outcome, status, said)
+
+    def _end(self, step: str, outcome: str, status: int | None, said: Mapping[str, Any], ended: str) -> None:
+        with self._database.writing() as connection:
+            now = self._noted(connection, step, outcome, status, said)
+            submissions.finish(connection, now, self._held, ended)
+
+    def _put_off(
+        self, step: str, outcome: Outcome | Found, status: int | None, said: Mapping[str, Any], seconds: float
+    ) -> None:
+        word = outcome.outcome if isinstance(outcome, Accepted | Refused | TryAgain | Unclear) else outcome.found
+        with self._database.writing() as connection:
+            now = self._noted(connection, step, word, status, said)
+            submissions.put_off(connection, self._held, now + timedelta(seconds=seconds))
+
+    def _noted(
+        self, connection: Connection, step: str, outcome: str, status: int | None, said: Mapping[str, Any]
+    ) -> datetime:
+        now = self._database.now(connection)
+        given = submissions.note(connection, Receipt(self._held.id, 0, now, step, outcome, status, dict(said)))
+        audit.append(connection, now, SERVICE, *submissions.audited_receipt(given))
+        return now

@@ -1,0 +1,56 @@
+"""What a format returns: documents that could be sent as they are, and what they could not say, in numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forecast.errors import BranchcastError
+
+
+class ExportError(BranchcastError):
+    """A prediction that cannot be put in the form that a platform asks for.
+
+    place : the listing, as ``Listing.place`` names it
+    rule : the platform's rule, in a few words
+    """
+
+    def __init__(self, place: str, rule: str, message: str) -> None:
+        self.place, self.rule = place, rule
+        super().__init__(f"{place}: {message} [{rule}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Distortion:
+    """How far what is exported is from what is predicted, because the platform's form allows nothing nearer.
+
+    place : the listing
+    reason : which rule made it so, in a sentence
+    figures : name → number, such as the probability before and after, the largest change of a cumulative
+        probability, the mean before and after
+    """
+
+    place: str
+    reason: str
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file, or the body of a request.
+
+    name : a file's name, with the folders the platform asks for
+    media_type : such as ``application/json`` or ``text/csv``
+    content : bytes, exactly as they would be sent
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything one format makes of a list of listings."""
+
+    format: str
+    documents: tuple[Document, ...]
+    distortions: tuple[Distortion, ...]

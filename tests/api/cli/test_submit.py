@@ -1,0 +1,97 @@
+"""``branchcast listings`` and ``branchcast submit``: listed, looked at, and refused where nobody may send."""
+
+import json
+
+import pytest
+
+from tests.api.cli.support import Cli
+
+DEAL = "{platform: metaculus, question: opens-in-2026, id: 40123, post: 39876, type: binary}"
+SET = ("listings", "set", "minimal", "deal", "--listing", DEAL, "--reason", "the same clause")
+
+
+@pytest.fixture
+def asked(asking: Cli) -> Cli:
+    """Return a function that runs a command line against a server whose minimal scenario answers a question."""
+    document = json.loads(asking("scenarios", "show", "minimal", "--json").stdout)["document"]
+    question = {"type": "binary", "text": "Will it open?", "resolution": "The first car.", "event": "opens"}
+    document["questions"] = {"opens-in-2026": question}
+    done = asking("scenarios", "push", "-", "--based-on", "1", "--reason", "a question", stdin=json.dumps(document))
+    assert done.exit_code == 0, done.output
+    return asking
+
+
+@pytest.fixture
+def forecast(asked: Cli) -> str:
+    return str(json.loads(asked("forecasts", "make", "minimal", "--draws", "4k", "--json").stdout)["id"])
+
+
+def test_a_listing_is_recorded_listed_and_ended(asked: Cli) -> None:
+    done = asked(*SET, "--author", "ana")
+    assert done.exit_code == 0, done.output
+    assert done.stdout == "deal (metaculus, 'opens-in-2026'): recorded by ana: the same clause\n"
+    assert "deal     metaculus  opens-in-2026" in asked("listings", "list", "minimal").stdout
+    ended = asked("listings", "end", "minimal", "deal", "--reason", "it closed")
+    assert (ended.exit_code, ended.stdout) == (0, "deal: ended by keyless: it closed\n")
+    assert asked("listings", "list", "minimal").stdout == "Nothing is listed.\n"
+    assert asked("listings", "end", "minimal", "deal", "--reason", "again").exit_code == 3
+
+
+def test_a_listing_that_says_nothing_usable_is_refused(asked: Cli) -> None:
+    done = asked(*SET[:5], DEAL.replace("40123", "forty"), *SET[6:])
+    assert (done.exit_code, "'id' is 'forty', but must be a whole number" in done.stderr) == (3, True)
+
+
+def test_what_would_be_sent_is_shown_and_nothing_is_sent(asked: Cli, forecast: str) -> None:
+    asked(*SET)
+    done = asked("submit", forecast, "metaculus")
+    assert done.exit_code == 0, done.output
+    first, body = done.stdout.splitlines()
+    assert first == "POST /api/questions/forecast/"
+    assert json.loads(body) == [{"question": 40123, "probability_yes": pytest.approx(0.7, abs=1e-3)}]
+    assert "Nothing was sent" in done.stderr
+    assert asked("submit").stdout == "Nothing was sent.\n"
+
+
+def test_questions_are_shown_with_our_answers_and_where_they_are_asked(asked: Cli, forecast: str) -> None:
+    asked(*SET)
+    done = asked("questions", "minimal")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
+    assert f"by forecast {forecast}" in said
+    assert "opens-in-2026 (binary) Will it open? 70.00 %" in said
+    assert "opens-in-2026 metaculus deal" in said
+    (line,) = asked("questions", "minimal", "--json").stdout.splitlines()
+    assert json.loads(line)["mean"] == pytest.approx(0.7, abs=1e-3)
+
+
+def test_a_scenario_without_a_forecast_answers_nothing_yet(asked: Cli) -> None:
+    assert asked("questions", "minimal").exit_code == 3
+
+
+def test_a_server_without_a_token_sends_nothing_and_says_which_it_lacks(asked: Cli, forecast: str) -> None:
+    asked(*SET)
+    done = asked("submit", forecast, "metaculus", "--send", "--reason", "monthly")
+    assert done.exit_code == 3
+    assert "set BRANCHCAST_METACULUS_TOKEN" in " ".join(done.stderr.split())
+    assert asked("submit").stdout == "Nothing was sent.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("FORECAST", "metaculus", "--send"), 2, "state a --reason"),
+        (("FORECAST", "--send", "--reason", "x"), 2, "name the platform"),
+        (("FORECAST", "hubverse"), 3, "[delivery is by request]"),
+        (("FORECAST", "metaculus", "--listing", "peace"), 3, "there is no listing 'peace' of metaculus"),
+        (("FORECAST", "elsewhere"), 3, "elsewhere: it takes none"),
+        (("01nowhere",), 3, "there is no submission '01nowhere'"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(
+    asked: Cli, forecast: str, options: tuple[str, ...], code: int, said: str
+) -> None:
+    asked(*SET)
+    done = asked("submit", *(forecast if option == "FORECAST" else option for option in options))
+    assert done.exit_code == code, done.output
+    assert said in " ".join(done.stderr.split())
