@@ -22,9 +22,9 @@ ours answers; the plain table needs none. What the platform's form cannot say is
 
 \b
 Examples:
-  branchcast export forecast.json                            a table, as CSV and JSON
-  branchcast export forecast.json metaculus.yaml             what would be sent, as it would be sent
-  branchcast export forecast.json hub.yaml --out submission  files, in their folders
+  branchcast export now.json                       a table, as CSV and JSON
+  branchcast export now.json metaculus.yaml        what would be sent
+  branchcast export now.json hub.yaml --out FOLDER   files, in their folders
 
 \b
 A file of listings:

@@ -20,8 +20,8 @@ HELP = """Say which question of which platform ours answers.
 \b
 Examples:
   branchcast listings list talks
-  branchcast listings set talks deal --listing deal.yaml --reason "The post's clause is ours"
-  branchcast listings end talks deal --reason "The platform has closed the question"
+  branchcast listings set talks deal --listing deal.yaml --reason "Ours"
+  branchcast listings end talks deal --reason "The platform has closed it"
 """
 
 SET_HELP = """Record a listing under a name of yours; what the name stood for before stays on record.
@@ -31,7 +31,7 @@ LISTING is YAML or JSON, or a file of it: the platform, our question, and what i
 \b
 Examples:
   branchcast listings set talks deal --reason "Same clause" \\
-    --listing '{platform: metaculus, question: deal, id: 40123, post: 39876, type: binary}'
+    --listing '{platform: table, question: deal}'
 """
 
 LIST_HELP = """List what is listed where.
@@ -46,7 +46,7 @@ END_HELP = """Let a listing no longer count; it stays on record.
 
 \b
 Examples:
-  branchcast listings end talks deal --reason "The platform has closed the question"
+  branchcast listings end talks deal --reason "The platform has closed it"
 """
 
 

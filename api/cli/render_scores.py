@@ -90,7 +90,7 @@ def _card(card: Scorecard) -> Row:
     if "crps" in card.scores:
         notes.append(f"CRPS {_cell(card.scores, 'crps')} {one_line(card.unit or '')}")
     brier = next((_cell(card.scores, name) for name in _BRIER if name in card.scores), "")
-    skill = "" if card.skill is None or card.skill.skill is None else f"{card.skill.skill:.3f}"
+    skill = "" if card.skill is None or card.skill.skill is None else f"{card.skill.skill:z.3f}"
     return Row(
         [card.place, happened, f"{card.predictions:,}", brier, _cell(card.scores, "log"), skill], note="; ".join(notes)
     )
@@ -111,7 +111,7 @@ def _averages(console: Console, averages: Iterable[GroupAverage]) -> None:
                 one_line(group.key),
                 f"{group.places:,}",
                 *(_shown(name, group.scores[name].mean) if name in group.scores else "" for name in names),
-                "" if group.skill is None else f"{group.skill:.3f}",
+                "" if group.skill is None else f"{group.skill:z.3f}",
             ]
         )
         for group in averages
@@ -171,8 +171,8 @@ def _calibration(console: Console, found: Calibration) -> None:
     paragraph(
         console,
         f"{counted(found.predictions, 'prediction', 'predictions')} of "
-        f"{counted(found.questions, 'question', 'questions')}, {which}: Brier {found.brier:.3f}; reliability "
-        f"{found.reliability:.3f}, resolution {found.resolution:.3f}, uncertainty {found.uncertainty:.3f}.",
+        f"{counted(found.questions, 'question', 'questions')}, {which}: Brier {found.brier:z.3f}; reliability "
+        f"{found.reliability:z.3f}, resolution {found.resolution:z.3f}, uncertainty {found.uncertainty:z.3f}.",
     )
 
 
@@ -243,13 +243,13 @@ def _shown(name: str, score: float | None) -> str:
         return "-inf"
     if in_a_unit(name):
         return number(score, digits=3)
-    return f"{score:.1f}" if name == "metaculus_baseline" else f"{score:.3f}"
+    return f"{score:z.1f}" if name == "metaculus_baseline" else f"{score:z.3f}"
 
 
 def _skill(skill: Skill) -> str:
-    said = "none, as passing time alone was perfect" if skill.skill is None else f"{skill.skill:.3f}"
+    said = "none, as passing time alone was perfect" if skill.skill is None else f"{skill.skill:z.3f}"
     return (
-        f"Skill {said}: Brier {skill.brier:.3f} against {skill.base_rate_brier:.3f} of the base rate, which decays "
+        f"Skill {said}: Brier {skill.brier:z.3f} against {skill.base_rate_brier:z.3f} of the base rate, which decays "
         f"from {percent(skill.base_probability)}."
     )
 

@@ -70,7 +70,7 @@ Examples:
   branchcast run my.yaml --json now.json   the table, and everything as JSON
   branchcast replay now.json               the same numbers again?
   branchcast compare old.json now.json     what moved
-  branchcast export now.json metaculus.yaml  our answers in a tournament's form
+  branchcast export now.json metaculus.yaml  a tournament's form
   branchcast serve                         the same over HTTP, for a team
 
 \b

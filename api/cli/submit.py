@@ -24,10 +24,10 @@ Without PLATFORM, FORECAST is the id of a submission, and what became of it is s
 
 \b
 Examples:
-  branchcast submit FORECAST metaculus                             what would be sent
-  branchcast submit FORECAST metaculus --send --reason "Monthly"   send it
-  branchcast submit                                                what was sent
-  branchcast submit SUBMISSION                                     what became of it
+  branchcast submit FORECAST metaculus               what would be sent
+  branchcast submit FORECAST metaculus --send --reason "Monthly"
+  branchcast submit                                  what was sent
+  branchcast submit SUBMISSION                       what became of it
 """
 
 

@@ -67,11 +67,13 @@ _MADE: Mapping[int, Problem] = {
 
 _USUAL: Mapping[str, object] = {
     "as_of": "2026-08-20",
+    "base_rate": 0.25,
     "cursor": "WyI0ZDMyZTdiODRlMTEiLCAidGFsa3MiXQ==",
     "forecast_id": "01kexamp1e0000000000000002",
     "Idempotency-Key": "re-forecast-2026-08-20",
     "If-Match": '"v3-0f1e2d3c4b5a6978"',
     "limit": 50,
+    "ordered": True,
     "Prefer": "respond-async",
     "question": "deal-in-2026",
     "scenario": "talks",

@@ -96,7 +96,7 @@ _RAW_ANSWERS: Answers = {
     200: {
         **_RAW[200],
         "description": "The payload",
-        "content": {JSON: {"schema": {}}, BYTES: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}},
     },
     304: _RAW[304],
     **guarded_answers(404, 422),
@@ -157,15 +157,14 @@ def get_quote(scenario_id: ScenarioId, quote_id: QuoteId, request: Request, serv
 
 @router.get("/quotes/{quote_id}/raw", summary="The payload of a quote", response_class=Response, responses=_RAW_ANSWERS)
 def get_quote_payload(scenario_id: ScenarioId, quote_id: QuoteId, request: Request, service: ServiceOf) -> Response:
-    """Return what the source answered, byte by byte: JSON, or the CSV that it was stated in as plain bytes."""
+    """Return what the source answered, byte by byte, or the CSV that it was stated in."""
     with service.database.reading() as connection:
         scenarios.head(connection, scenario_id)
         found = quotes.get(connection, scenario_id, quote_id)
         payload = quotes.payload(connection, found).encode()
     # The bytes are somebody else's: nothing may take them for a page.
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": f'attachment; filename="{found.id}"'}
-    media_type = BYTES if found.source == TABLE else JSON
-    return conditional_by(request, f'"{found.id}-raw"', lambda: payload, media_type, headers)
+    return conditional_by(request, f'"{found.id}-raw"', lambda: payload, BYTES, headers)
 
 
 @router.get("/outside", summary="Ours beside theirs", responses=conditional_answers(OutsidePage, 401, 403, 404, 422))

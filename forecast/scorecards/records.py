@@ -30,6 +30,10 @@ MEANINGS: Mapping[str, str] = {
 }
 """Score → what it is."""
 
+_AVERAGED = "Averaged over its life, each prediction by how long it stood. " + "; ".join(
+    f"`{name}`: {meaning}" for name, meaning in MEANINGS.items()
+)
+
 _IN_THE_UNIT = ("crps", "weighted_interval", "quantile_", "interval_")
 
 
@@ -88,7 +92,7 @@ class Scorecard(Record):
     covered: Annotated[float, Field(description="Share of the time until the planned close with a prediction.")]
     predictions: Annotated[int, Field(description="How many were scored.")]
     late: Annotated[int, Field(description="Forecasts that were recorded after its life, and do not count.")]
-    scores: Annotated[Scores, Field(description="Averaged over its life, each prediction by how long it stood.")]
+    scores: Annotated[Scores, Field(description=f"{_AVERAGED}.")]
     by_analyst: Annotated[
         dict[str, Scores],
         Field(description="Author → scores of their own predictions, each standing until their own next."),

@@ -21,7 +21,7 @@ SINCE = datetime.fromisoformat("2026-03-09T06:00:00+00:00")
 class Played:
     """Sources as a test sets them; notes every request.
 
-    ``answers`` : path → bytes, an httpx.Response, an exception to raise, or what is sent as JSON; 404 where there is none
+    ``answers`` : path → bytes, an httpx.Response, an exception to raise, or what is sent as JSON; else 404
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:

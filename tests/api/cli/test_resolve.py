@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api.work import scorecards
 from tests.api.cli.support import TALKS, Cli
 
 DEAL = "questions.deal-this-year"
@@ -200,6 +201,15 @@ def test_calibration_over_all_scenarios(talks: Cli) -> None:
         done = talks("score", *options)
         assert done.exit_code == 2
         assert f"{options[0]} is about the scores of one scenario: name it" in done.stderr
+
+
+def test_too_many_forecasts_to_score_are_no_reason_not_to_say_what_happened(
+    talks: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scorecards, "MOST_FORECASTS", 2)
+    shown = _words(_done(talks, "resolve", "talks", DEAL, "yes", *ON))
+    assert "Not scored: scenario 'talks' has more than 2 forecasts" in shown
+    assert talks("score", "talks").exit_code == 3
 
 
 def test_long_labels_keep_to_the_width_of_the_screen(asking: Cli, tmp_path: Path) -> None:

@@ -139,6 +139,14 @@ def test_a_405_of_the_wrong_method_is_no_closed_question(metaculus: Metaculus, m
     assert outcome.reason == "address"
 
 
+def test_of_a_long_answer_the_beginning_is_kept(metaculus: Metaculus, metaculus_site: FakeMetaculus) -> None:
+    metaculus_site.script = [Reply(400, {"detail": "no " * 5_000})]
+    outcome = metaculus.submit(forecasts(binary(7, 0.3)))
+    assert isinstance(outcome, Refused)
+    assert outcome.said.startswith('{"detail": "no no')
+    assert (len(outcome.said), len(outcome.faults[0].message)) == (2_000, 1_000)
+
+
 def test_a_withdrawal_in_the_past_is_invalid_and_not_closed(metaculus: Metaculus) -> None:
     past = '[{"question": 7, "withdraw_at": "2020-01-01T00:00:00Z"}]'
     outcome = metaculus.submit(withdraw_request(past, POSTS))

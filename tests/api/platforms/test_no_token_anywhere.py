@@ -91,6 +91,16 @@ def test_what_it_stands_in_is_kept_all_the_same(parrot: Parrot) -> None:
     assert [fault.message for fault in outcome.faults] == ["Token ***"] * 4 + ["TOKEN ***"]
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_token_with_holes_is_blotted_out(parrot: Parrot, status: int) -> None:
+    """No database keeps NUL, so that it is left out; what was apart because of it must not come together."""
+    parrot.script = [Reply(status, "\x00".join(f"no key {TOKEN}").encode())]
+    with connected(Metaculus, parrot, token=TOKEN) as platform:
+        outcome = platform.submit(FORECAST)
+    assert "no key ***" in outcome_json(outcome)
+    assert not shows(outcome, outcome_json(outcome))
+
+
 def test_an_id_that_repeats_it_is_blotted_out(parrot: Parrot) -> None:
     parrot.status = 201
     with connected(Metaculus, parrot, token=TOKEN) as platform:

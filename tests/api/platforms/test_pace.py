@@ -97,6 +97,22 @@ def test_threads_share_a_pace(switching_often: None) -> None:
     assert all(after - before >= 1.0 - 1e-9 for before, after in pairwise(sorted(turns)))
 
 
+def test_between_asking_for_the_time_and_taking_the_turn_nobody_else_can() -> None:
+    """Two that ask at the same moment would both find it free."""
+    world, held = World(), list[bool]()
+    paces: list[Pace] = []
+
+    def clock() -> float:
+        held.extend(pace._lock.locked() for pace in paces)
+        return world.clock()
+
+    paces.append(Pace(1.0, clock, world.sleep))
+    paces[0].turn()
+    paces[0].pause(5)
+    paces[0].turn()
+    assert held == [True] * 4
+
+
 @pytest.fixture
 def switching_often() -> Iterator[None]:
     """Let threads take turns after every few instructions while the test lasts."""

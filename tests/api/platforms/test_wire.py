@@ -15,7 +15,7 @@ class Echo(FakePlatform):
     """Says what it was asked."""
 
     def answer(self, asked: Asked) -> Reply:
-        return Reply(200, {"path": asked.path, **asked.query}, {"Set-Cookie": "id=7", "X-Token": TOKEN})
+        return Reply(200, {"path": asked.path, **asked.query}, {"Set-Cookie": "id=7; Path=/", "X-Token": TOKEN})
 
 
 def wire_to(fake: FakePlatform, secret: str | None = TOKEN, interval: float = 0.0) -> Wire:
@@ -81,6 +81,23 @@ def test_a_redirect_is_not_followed(world: World) -> None:
             assert isinstance(answered, Answered)
             assert (answered.status, answered.location) == (status, "http://127.0.0.1:1/elsewhere")
         assert len(echo.asked) == 5
+
+
+def test_where_a_redirect_leads_is_told_without_the_token(world: World) -> None:
+    with serving(Echo(world)) as echo, wire_to(echo) as wire:
+        echo.script = [Reply(302, b"", {"Location": f"/login?token={TOKEN}"})]
+        assert TOKEN not in repr(wire.send(Ask("GET", "/")))
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.platforms.wire.MOST_BYTES", 10)
+    with serving(Echo(world)) as echo, wire_to(echo) as wire:
+        echo.script = [Reply(200, b"0123456789"), Reply(200, b"0123456789a")]
+        whole, cut = wire.send(Ask("GET", "/")), wire.send(Ask("GET", "/"))
+    assert isinstance(whole, Answered)
+    assert isinstance(cut, Answered)
+    assert (whole.content, whole.whole) == (b"0123456789", True)
+    assert (cut.content, cut.whole) == (b"0123456789", False)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sqlalchemy import update
 from api.service import Service
 from api.settings import Settings
 from api.store import documents, forecasts, tables
+from api.work.computations import StoppedError
 from forecast.errors import RunError
 from forecast.predictions.kinds import Predicted
 from forecast.predictions.predict import predict
@@ -367,20 +368,22 @@ async def test_whoever_may_read_may_export(client: httpx.AsyncClient, new_key: C
 
 
 class _Held:
-    """Predictions that do not end by themselves."""
+    """Predictions that take longer than anybody waits for them."""
 
     def __init__(self) -> None:
         self.started, self.stopped = threading.Event(), threading.Event()
 
-    def __call__(self, _: Forecast, stop_if_asked: Callable[[], None]) -> NoReturn:
+    def __call__(self, _found: Forecast, stop_if_asked: Callable[[], None]) -> NoReturn:
         self.started.set()
         pause = threading.Event()
         try:
-            while True:
+            for _ in range(int(1_000 * PATIENCE)):
                 stop_if_asked()
                 pause.wait(0.001)
-        finally:
+        except StoppedError:
             self.stopped.set()
+            raise
+        raise AssertionError("nobody has stopped it")
 
 
 def test_a_client_that_leaves_stops_the_work(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

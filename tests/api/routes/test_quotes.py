@@ -102,7 +102,7 @@ async def test_the_payload_is_kept_byte_by_byte(client: httpx.AsyncClient, playe
     played.answers[MANIFOLD] = payload
     (made,) = (await _quote(client)).json()["quotes"]
     raw = await client.get(made["raw"])
-    assert (raw.status_code, raw.content, raw.headers["content-type"]) == (200, payload, "application/json")
+    assert (raw.status_code, raw.content, raw.headers["content-type"]) == (200, payload, "application/octet-stream")
     assert raw.headers["x-content-type-options"] == "nosniff"
     assert (await client.get(made["raw"], headers={"If-None-Match": raw.headers["etag"]})).status_code == 304
     (stated, _) = (await _table(client, TABLE)).json()["quotes"]

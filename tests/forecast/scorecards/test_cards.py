@@ -1,6 +1,7 @@
 """The scorecard of a place: lives, averages over time, skill, what is void; numbers by hand and from the oracles."""
 
 import math
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.scorecards.cards import Manner, Recorded, scorecard
-from forecast.scorecards.records import Scorecard
+from forecast.scorecards.records import MEANINGS, Scorecard
 from forecast.scorecards.stated import Chance, Dated, Number, Options, UnscoredError
 from tests.forecast.scorecards.asked import CLOSES, OPENS, SCENARIO, at, chances, evenly, happened, in_order, said
 
@@ -151,6 +152,18 @@ def test_a_number_is_scored_in_its_unit() -> None:
     assert card.scores["quantile_0.95"] == pytest.approx(0.95 * 0.05)
     pinball = [level * (1 - level) for level in (0.05, 0.25, 0.5, 0.75, 0.95)]
     assert card.scores["weighted_interval"] == pytest.approx(2 * sum(pinball) / 5)
+
+
+def test_every_score_is_explained() -> None:
+    """By its name, or by that of its kind where there is one for each level."""
+    binary = _binary(True, (0, 0.5)).scores
+    settled = happened(WHICH, type="multiple_choice", option="No deal")
+    options = said(WHICH, (0, Options({"A deal": 0.5, "No deal": 0.3, "Nothing": 0.2}, "No deal")))
+    ordered = scorecard(SCENARIO, settled, options, Manner(in_order=True)).scores
+    number = said(COST, (0, Number(evenly(0.0, 1.0), 1.0)))
+    numeric = scorecard(SCENARIO, happened(COST, type="numeric", value=1.0), number).scores
+    names = {re.sub(r"_0\.\d+$", "_L", name) for name in (*binary, *ordered, *numeric)}
+    assert names == MEANINGS.keys()
 
 
 def test_what_was_given_no_chance_scores_minus_infinity() -> None:

@@ -103,9 +103,11 @@ def test_the_last_total_of_the_way_is_what_was_given_to_it() -> None:
     ]
     assert way.steps[-1].total == pytest.approx(math.log(3 / 8))
     without = Recorded("old", "ann", OPENS, {MEETING: UnscoredError("other nodes"), TALKS: NO_DEAL})
-    second = way_so_far(SCENARIO, settled, [without, later])
-    assert second is not None
-    assert second.forecast == "late"
+    unreached = Recorded("sure", "ann", OPENS, {MEETING: MET, TALKS: Options({"no_deal": 0.0, "deal": 0.0}, "no_deal")})
+    for other in (without, unreached):
+        second = way_so_far(SCENARIO, settled, [other, later])
+        assert second is not None
+        assert second.forecast == "late"
 
 
 def test_the_way_ends_where_nothing_is_known() -> None:
