@@ -8,11 +8,14 @@ read-back has said that it did not arrive. Nothing here repeats by itself: whoev
 |---|---|
 | `requests`, `sought` | what is sent, and what would be there if it had arrived |
 | `answers`, `found` | what became of it: the outcome of sending, the verdict of a read-back |
+| `platform` | what all platforms have in common: `submit`, `read_back`, `rest`, `fetch` |
 | `metaculus`, `manifold`, `cultivate` | one platform each: requests made of export documents, sending, reading back |
+| `metaculus_requests`, `metaculus_posts`, `metaculus_forecasts` | parts of the first of them |
 | `registry` | all platforms by name, with their addresses, tokens and limits |
-| `secret`, `tokens` | tokens, which are sent and never shown |
+| `secret`, `tokens`, `addresses`, `variables` | tokens, which are sent and never shown; what the environment states |
 | `wire`, `pace`, `waiting` | one request over HTTP, the limits of a platform, how long to wait |
 | `judging`, `faults` | what a status means, and which faults an error body lists |
-| `said`, `moments` | reading JSON that others wrote, and the times in it |
+| `said`, `bodies`, `moments` | reading JSON that others wrote, or an export did, and the times in it |
+| `errors` | what is raised on purpose |
 | `quotes` | what other forecasters and markets say, as an outside view |
 """

@@ -66,7 +66,7 @@ class Cultivate(Platform):
 
     name: ClassVar[str] = NAME
     title: ClassVar[str] = "Cultivate Forecasts"
-    settle: ClassVar[float] = 120.0
+    settle: ClassVar[float] = 120.0  # suggested: longer than what stands before a server waits for it
 
     def rest(self, request: PlatformRequest, missing: Collection[int]) -> PlatformRequest:
         return request

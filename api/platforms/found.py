@@ -77,7 +77,7 @@ class Fetched:
     received : ours
     """
 
-    payload: bytes
-    json: Said
+    payload: bytes = field(repr=False)
+    json: Said = field(repr=False)
     date: datetime | None
     received: datetime

@@ -66,13 +66,16 @@ def outcome_of(
 
 
 def scrubbed_outcome(outcome: Outcome, scrubbed: Callable[[str], str]) -> Outcome:
-    """Return an outcome without the token, also where JSON had it escaped."""
+    """Return an outcome without the token: what an answer has apart may come together as it is read."""
     match outcome:
         case Accepted():
             ids = {name: scrubbed(value) for name, value in outcome.ids.items()}
             return replace(outcome, ids=ids, said=scrubbed(outcome.said))
         case Refused():
-            faults = tuple(replace(fault, message=scrubbed(fault.message)) for fault in outcome.faults)
+            faults = tuple(
+                replace(fault, message=scrubbed(fault.message), field=fault.field and scrubbed(fault.field))
+                for fault in outcome.faults
+            )
             return replace(outcome, faults=faults, said=scrubbed(outcome.said))
         case TryAgain() | Unclear():
             return replace(outcome, why=scrubbed(outcome.why))

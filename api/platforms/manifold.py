@@ -84,7 +84,7 @@ class Manifold(Platform):
 
     name: ClassVar[str] = NAME
     title: ClassVar[str] = "Manifold"
-    settle: ClassVar[float] = 60.0
+    settle: ClassVar[float] = 60.0  # suggested: well beyond the cache of the list of bets
 
     def rest(self, request: PlatformRequest, missing: Collection[int]) -> PlatformRequest:
         return request

@@ -38,7 +38,7 @@ class Metaculus(Platform):
 
     name: ClassVar[str] = NAME
     title: ClassVar[str] = "Metaculus"
-    settle: ClassVar[float] = 120.0
+    settle: ClassVar[float] = 120.0  # suggested: longer than what stands before a server waits for it
 
     def fetch_post(self, post: int, *, with_cp: bool = False, attempt: int = 1) -> Fetched | Refused | TryAgain:
         """Read a post: its questions, our forecasts, and the community prediction if it is asked for.

@@ -68,7 +68,7 @@ class Answered:
     """
 
     status: int
-    content: bytes
+    content: bytes = field(repr=False)
     whole: bool
     location: str
     date: datetime | None

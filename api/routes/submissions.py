@@ -13,7 +13,7 @@ from api.http.conditional import conditional
 from api.http.openapi_parts import Answers, conditional_answers, guarded_answers
 from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
 from api.http.routers import routes_under
-from api.http.writes import JSON, Reply, WriteOf, reply
+from api.http.writes import JSON, Reply, WriteOf, kept_response, reply
 from api.messages.forecasts import FORECASTS
 from api.messages.versions import PREFIX, Page
 from api.routes.exports import DistortionPage, distortion_pages
@@ -145,6 +145,9 @@ async def post_submission(
         plan = await service.computations.run(request, lambda stop: planned(service, forecast_id, order, stop))
         return reply(200, _shown(plan)).response()
 
+    kept = await run_in_threadpool(write.kept)
+    if kept is not None:
+        return kept_response(kept)
     require_delivered(order.format)
     await run_in_threadpool(service.courier.require, order.format)
     answer = await service.computations.run(
@@ -178,6 +181,9 @@ def post_withdrawal(scenario_id: ScenarioId, body: WithdrawalBody, service: Serv
         )
         return reply(202, shown)
 
+    kept = write.kept()
+    if kept is not None:
+        return kept_response(kept)
     service.courier.require(body.platform)
     asked = Asked(body.author or write.caller.name, body.reason)
     done = withdrawn(service, write, scenario_id, body.platform, body.listings, asked, answer)

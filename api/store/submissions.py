@@ -6,8 +6,9 @@ a lease that ends; whoever takes it over must first look whether it has arrived.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
@@ -74,12 +75,21 @@ class Receipt:
 
 
 def add(connection: Connection, asked: Submission) -> Submission:
-    """Store a request, or return the one that is there already under its dedupe key."""
-    there = connection.execute(select(submission).where(submission.c.dedupe_key == asked.dedupe_key)).first()
-    if there is not None:
-        return Submission(**there._mapping)
-    connection.execute(insert(submission).values(values_of(asked)))
-    return asked
+    """Store a request, or return the one that is under way or done already under its dedupe key.
+
+    What was refused, or never cleared up, may be asked for again: it is stored under its key and a number.
+    """
+    attempt = asked
+    for number in count(2):
+        row = connection.execute(select(submission).where(submission.c.dedupe_key == attempt.dedupe_key)).first()
+        if row is None:
+            break
+        there = Submission(**row._mapping)
+        if there.status not in ("refused", "unclear"):
+            return there
+        attempt = replace(asked, dedupe_key=f"{asked.dedupe_key}/{number}")
+    connection.execute(insert(submission).values(values_of(attempt)))
+    return attempt
 
 
 def get(connection: Connection, submission_id: str) -> Submission:
@@ -163,6 +173,19 @@ def receipts(connection: Connection, submission_id: str) -> Sequence[Receipt]:
     """Return the receipts of a submission, in order."""
     query = select(receipt).where(receipt.c.submission_id == submission_id).order_by(receipt.c.number)
     return [Receipt(**row._mapping) for row in connection.execute(query)]
+
+
+def superseded_by(connection: Connection, held: Submission) -> str | None:
+    """Return the id of a newer forecast for one of the same listings, None if there is none that may stand."""
+    query = (
+        select(submission.c.id, submission.c.listings)
+        .where(submission.c.scenario_id == held.scenario_id, submission.c.created_at > held.created_at)
+        .where(submission.c.platform == held.platform, submission.c.kind == held.kind)
+        .where(submission.c.forecast_id.is_distinct_from(held.forecast_id), submission.c.status != "refused")
+        .order_by(submission.c.created_at, submission.c.id)
+    )
+    about = set(held.listings)
+    return next((row.id for row in connection.execute(query) if about & set(row.listings)), None)
 
 
 def ids_left_behind(connection: Connection, but: Submission) -> frozenset[str]:

@@ -241,6 +241,7 @@ submission = Table(
     Column("finished_at", Instant, info=_MOVES),
     CheckConstraint("status in ('waiting', 'sending', 'confirmed', 'refused', 'unclear')", name="status"),
     Index(None, "scenario_id", "created_at", "id"),
+    Index(None, "created_at", "id"),
     Index("ix_submission_unfinished", "not_before", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
     info={SUBJECT: "submissions/{id}"},
     comment="Requests to a platform, fixed when they are asked for; how far each is, changes. No tokens.",

@@ -36,6 +36,9 @@ LEASE = timedelta(minutes=5)
 GIVEN_UP_AFTER = timedelta(days=3)
 """A request that a platform has not taken for so long is no longer what the model says."""
 
+NOT_READY = timedelta(minutes=10)
+"""What a request waits that this process has no token for, though another may."""
+
 SEND, LOOK = "send", "read back"
 BEGUN = "begun"
 
@@ -65,6 +68,8 @@ def progress_of(receipts: Sequence[Receipt]) -> Progress:
     sent = tuple(each.at for each in receipts if (each.step, each.outcome) == (SEND, BEGUN))
     unheard, accepted, rest, looks = False, False, None, 0
     for each in receipts:
+        if each.outcome == "not_ready":
+            continue
         if each.step == SEND:
             unheard, accepted = each.outcome in (BEGUN, "unclear", "accepted"), each.outcome == "accepted"
             looks = 0
@@ -170,24 +175,37 @@ class _Delivery:
             now = self._database.now(connection)
             progress = progress_of(submissions.receipts(connection, self._held.id))
             known = submissions.ids_left_behind(connection, self._held)
+            newer = submissions.superseded_by(connection, self._held) if self._held.kind == "forecast" else None
+        old = now - self._held.created_at > GIVEN_UP_AFTER
         try:
             platform = platform_of(self._held.platform)
         except PlatformError as error:
-            # What may have arrived is not refused because nobody here can look for it.
-            step, ended = (LOOK, "unclear") if progress.unheard else (SEND, "refused")
-            self._end(step, ended, None, {"why": str(error)}, ended)
+            self._left_to_others(str(error), progress, old)
             return
-        old = now - self._held.created_at > GIVEN_UP_AFTER
         if progress.unheard:
             # Whoever held it before may have sent it until the lease ended.
             last = now if self._taken_over else progress.sent[-1]
             rest = self._request if progress.rest is None else platform.rest(self._request, progress.rest)
             self._look(platform, rest, Sending(progress.sent[0], max(last, progress.sent[0]), known), progress, old)
+        elif newer is not None:
+            # Sent now, it would take the place of what was said later.
+            why = f"a newer forecast was submitted meanwhile, {newer}"
+            self._end(SEND, "superseded", None, {"why": why}, "refused")
         elif old:
             why = f"the platform has not taken it for {GIVEN_UP_AFTER.days} days"
             self._end(SEND, "given_up", None, {"why": why}, "refused")
         else:
             self._send(platform, progress, known)
+
+    def _left_to_others(self, why: str, progress: Progress, old: bool) -> None:
+        """Let it wait for a process that has the token; what may have arrived is not refused for want of one."""
+        step, ended = (LOOK, "unclear") if progress.unheard else (SEND, "refused")
+        if old:
+            self._end(step, "given_up", None, {"why": why}, ended)
+            return
+        with self._database.writing() as connection:
+            now = self._noted(connection, step, "not_ready", None, {"why": why})
+            submissions.put_off(connection, self._held, now + NOT_READY)
 
     def _send(self, platform: Platform, progress: Progress, known: frozenset[str]) -> None:
         rest = self._request if progress.rest is None else platform.rest(self._request, progress.rest)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Response
@@ -113,10 +113,11 @@ def _rows(plan: Planned, write: Write, asked: Asked, now: datetime) -> list[Subm
             plan.exported.export.distortions if request.kind != "comment" else (),
             write,
             asked,
-            now,
+            # In the order in which they are to be carried: a comment shows the forecast before it.
+            now + timedelta(microseconds=place),
             key=_dedupe_key(card.id, request),
         )
-        for request in plan.requests
+        for place, request in enumerate(plan.requests)
     ]
 
 
@@ -163,6 +164,6 @@ def _row(
 
 def _stored(connection: Connection, now: datetime, write: Write, row: Submission) -> Submission:
     stored = submissions.add(connection, row)
-    if stored is row:
-        audit.append(connection, now, write.caller.name, *submissions.audited(row))
+    if stored.id == row.id:
+        audit.append(connection, now, write.caller.name, *submissions.audited(stored))
     return stored

@@ -29,6 +29,7 @@ from forecast.result import (
     MultipleChoiceAnswer,
     NumericAnswer,
 )
+from forecast.run import settings_of
 from forecast.samples import world_table
 from forecast.scenario import Scenario, parse_scenario
 
@@ -55,6 +56,7 @@ def predict(forecast: Forecast, stop_if_asked: Callable[[], None] = lambda: None
     ScenarioError, RunError
         If its document is no scenario, or its request no run, of this version of the engine.
     """
+    settings_of(forecast)  # refuses one that was altered, whether its worlds are drawn again or not
     scenario = parse_scenario(forecast.document)
     worlds = _joint_worlds(forecast, scenario, stop_if_asked)
     return Predicted(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -96,7 +96,7 @@ class Quote:
     valid_at: datetime
     fetched_at: datetime
     licence: Licence
-    payload: bytes
+    payload: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         _set_utc(self, "valid_at", "fetched_at")
@@ -121,7 +121,7 @@ class NoQuote:
     question: str
     why: str
     fetched_at: datetime
-    payload: bytes
+    payload: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         _set_utc(self, "fetched_at")

@@ -108,6 +108,11 @@ def test_sets_of_others_and_from_before_are_not_what_was_sent(
     assert cultivate.read_back(predictions(0.42), later) == NotArrived((0,)), "also where the site filters nothing"
 
 
+def test_what_did_not_arrive_is_sent_as_it_was(cultivate: Cultivate) -> None:
+    request = predictions(0.42, 0.58)
+    assert cultivate.rest(request, (0,)) is request
+
+
 def test_a_site_that_never_comes_to_an_end_is_left_to_a_person(
     cultivate: Cultivate, cultivate_site: FakeCultivate, world: World
 ) -> None:

@@ -1,12 +1,13 @@
 """Looking at Metaculus whether a request arrived whose answer was lost."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.platforms.errors import PlatformRequestError
 from api.platforms.found import Arrived, LookAgain, NotArrived, Undecided
 from api.platforms.metaculus import Metaculus
 from api.platforms.metaculus_requests import comment_request, forecast_request, withdraw_request
@@ -63,6 +64,12 @@ def test_the_wait_counts_from_the_last_time_it_was_sent(metaculus: Metaculus, wo
     world.sleep(300)
     twice = Sending(START, START + timedelta(seconds=290))
     assert isinstance(metaculus.read_back(ONE, twice), LookAgain)
+
+
+@pytest.mark.parametrize("first", [START.replace(tzinfo=None), START + timedelta(seconds=1)])
+def test_what_is_sent_is_sent_at_moments_in_order(first: datetime) -> None:
+    with pytest.raises(PlatformRequestError, match="state moments with their zone, in order"):
+        Sending(first, START)
 
 
 def test_an_equal_forecast_from_before_is_not_what_was_sent(metaculus: Metaculus, world: World) -> None:
@@ -140,6 +147,25 @@ def test_a_withdrawal_has_arrived_when_nothing_stands(metaculus: Metaculus, worl
     metaculus.submit(WITHDRAWAL)
     world.sleep(200)
     assert metaculus.read_back(WITHDRAWAL, sent) == Arrived()
+
+
+def test_a_withdrawal_of_this_very_second_has_arrived(metaculus: Metaculus, world: World) -> None:
+    """The platform tells its time in whole seconds, and the ends of forecasts in fractions."""
+    metaculus.submit(ONE)
+    world.sleep(60.75)
+    sent = Sending(world.now(), world.now())
+    metaculus.submit(WITHDRAWAL)
+    assert metaculus.read_back(WITHDRAWAL, sent) == Arrived()
+
+
+@pytest.mark.parametrize("values", [None, [], [0.7], [0.7, 0.3, 0.0], [0.7, None]])
+def test_values_of_another_length_are_others(
+    metaculus: Metaculus, metaculus_site: FakeMetaculus, values: list[float | None] | None
+) -> None:
+    mine = {"start_time": START.timestamp(), "end_time": None, "forecast_values": values}
+    asked = {"id": 7, "my_forecasts": {"history": [mine], "latest": mine}}
+    metaculus_site.script = [Reply(200, {"id": 70, "question": asked})]
+    assert isinstance(metaculus.read_back(ONE, SENT), Undecided)
 
 
 def test_a_withdrawal_in_the_future_has_arrived_when_the_end_is_set(metaculus: Metaculus, world: World) -> None:

@@ -62,6 +62,19 @@ def test_a_pause_that_begins_while_somebody_waits_holds_him_too() -> None:
     assert pace.turn() == 100
 
 
+def test_who_waits_again_and_again_waits_no_longer_in_all() -> None:
+    world = World()
+
+    def sleep(seconds: float) -> None:
+        world.sleep(seconds)
+        pace.pause(30)
+
+    pace = Pace(0.0, world.clock, sleep, longest_held=50)
+    pace.pause(30)
+    assert pace.turn() == 30
+    assert world.slept == [30]
+
+
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=12), st.sampled_from([0.5, 1.0, 2.5]))
 def test_whenever_calls_come_they_keep_their_distance(gaps: list[float], interval: float) -> None:
     world, turns = World(), []

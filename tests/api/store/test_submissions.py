@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select, update
 
 from api.errors import UnknownRecordError
-from api.store import audit, schema, submissions
+from api.store import audit, schema, submissions, tables
 from api.store.audit_chain import BrokenLogError
 from api.store.database import Database, database_url
 from api.store.schema import SchemaError
@@ -341,3 +341,37 @@ def test_a_step_that_fails_leaves_the_database_where_it_was(
     with first_step.reading() as connection:
         assert schema.revision(connection) == "0001"
     assert schema.upgrade(first_step) == ("0001", "0002")
+
+
+def test_a_newer_forecast_of_the_same_listing_takes_the_place_of_one_that_waits(owned_address: str) -> None:
+    database = Database(database_url(owned_address))
+    with database.reading() as connection:
+        first, second = connection.execute(select(tables.forecast.c.id).order_by(tables.forecast.c.id)).scalars()
+        kept = connection.execute(select(tables.submission)).one()
+    stored = Submission(**kept._mapping)
+    later = stored.created_at + timedelta(hours=1)
+    old = replace(stored, id="old", dedupe_key="old", forecast_id=first)
+    new = replace(stored, id="new", dedupe_key="new", forecast_id=second, created_at=later)
+    elsewhere = replace(new, id="elsewhere", dedupe_key="elsewhere", listings=["peace"])
+    same = replace(new, id="same", dedupe_key="same", forecast_id=first)
+    with database.writing() as connection:
+        for each in (old, elsewhere, same):
+            submissions.add(connection, each)
+        assert submissions.superseded_by(connection, old) is None
+        submissions.add(connection, new)
+        assert submissions.superseded_by(connection, old) == "new"
+        assert submissions.superseded_by(connection, new) is None
+    database.close()
+
+
+def test_what_was_refused_may_be_asked_for_again(owned_address: str) -> None:
+    database = Database(database_url(owned_address))
+    with database.writing() as connection:
+        stored = Submission(**connection.execute(select(tables.submission)).one()._mapping)
+        again = replace(stored, id="again")
+        assert submissions.add(connection, again).id == stored.id
+        for number, status in ((2, "refused"), (3, "unclear")):
+            connection.execute(update(tables.submission).values(status=status))
+            added = submissions.add(connection, replace(again, id=f"again-{number}"))
+            assert (added.id, added.dedupe_key) == (f"again-{number}", f"{stored.dedupe_key}/{number}")
+    database.close()

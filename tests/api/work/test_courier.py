@@ -336,11 +336,23 @@ def test_without_a_token_nothing_is_taken_on(database: Database) -> None:
         carrier.require("metaculus")
 
 
-def test_what_this_process_cannot_send_is_refused(database: Database) -> None:
+def test_what_this_process_cannot_send_waits_for_one_that_can(
+    database: Database, site: FakeMetaculus, carrier: Courier, world: World
+) -> None:
     ask(database, forecast(0.3))
     assert Courier(database, _unconnected).carry_one()
-    assert (found(database).status, steps(database)) == ("refused", [("send", "refused")])
+    assert (found(database).status, steps(database)) == ("waiting", [("send", "not_ready")])
     assert "needs a token" in told(database)[-1]["answer"]["why"]
+    world.sleep(601)
+    assert carrier.carry_one()
+    assert found(database).status == "confirmed"
+
+
+def test_what_nobody_can_send_is_given_up(database: Database, world: World) -> None:
+    ask(database, forecast(0.3))
+    world.sleep(4 * 86_400)
+    assert Courier(database, _unconnected).carry_one()
+    assert (found(database).status, steps(database)) == ("refused", [("send", "given_up")])
 
 
 def test_what_may_have_arrived_is_not_refused_for_want_of_a_token(
@@ -351,7 +363,10 @@ def test_what_may_have_arrived_is_not_refused_for_want_of_a_token(
     assert carrier.carry_one()
     world.sleep(121)
     assert Courier(database, _unconnected).carry_one()
-    assert (found(database).status, steps(database)[-1]) == ("unclear", ("read back", "unclear"))
+    assert (found(database).status, steps(database)[-1]) == ("waiting", ("read back", "not_ready"))
+    world.sleep(601)
+    assert carrier.carry_one()
+    assert (found(database).status, len(site.sent("POST"))) == ("confirmed", 1)
 
 
 def test_it_keeps_carrying_by_itself(database: Database, site: FakeMetaculus) -> None:

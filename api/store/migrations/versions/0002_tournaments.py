@@ -99,6 +99,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_submission_scenario_id_created_at_id"), "submission", ["scenario_id", "created_at", "id"], unique=False
     )
+    op.create_index(op.f("ix_submission_created_at_id"), "submission", ["created_at", "id"], unique=False)
     op.create_index(
         "ix_submission_unfinished",
         "submission",
