@@ -113,17 +113,16 @@ def _single(said: Said) -> float:
 
 
 def _scaling(question: Said) -> Scaling:
-    """Return the range of a question; a bound that does not say whether it is open counts as closed."""
+    """Return the range of a question; where a location lies in it does not depend on whether its ends are open."""
     stated = question.at("scaling")
     count, zero = stated.get("inbound_outcome_count"), stated.get("zero_point")
-    lower, upper = (stated.get(name) for name in ("open_lower_bound", "open_upper_bound"))
     try:
         return Scaling(
             range_min=stated.at("range_min").number(),
             range_max=stated.at("range_max").number(),
             zero_point=None if zero is None else zero.number(),
-            open_lower_bound=lower is not None and lower.flag(),
-            open_upper_bound=upper is not None and upper.flag(),
+            open_lower_bound=True,
+            open_upper_bound=True,
             inbound_outcome_count=None if count is None else count.whole(),
         )
     except ValidationError as error:

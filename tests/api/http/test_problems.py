@@ -12,6 +12,7 @@ from api.http.problem_kinds import KINDS, TABLE
 from api.http.problems import install_problem_handlers
 from api.tabular import MissingExtraError
 from forecast.errors import BranchcastError, ForecastFileError
+from forecast.tournaments import exports
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +31,7 @@ async def test_every_deliberate_error_has_its_row() -> None:
     """A new exception is answered on purpose, not as a failure of the server."""
     deliberate = {
         each
-        for module in (api.errors, api.tabular, forecast.errors)
+        for module in (api.errors, api.tabular, forecast.errors, exports)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, ServiceError | BranchcastError)
     }

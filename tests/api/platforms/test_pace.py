@@ -66,6 +66,7 @@ def test_who_waits_again_and_again_waits_no_longer_in_all() -> None:
     world = World()
 
     def sleep(seconds: float) -> None:
+        assert len(world.slept) < 5
         world.sleep(seconds)
         pace.pause(30)
 

@@ -231,7 +231,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: exported(choice({"A": 0.2, "B": 0.3, "C": 0.5}), of_labels(["A", "C"], options={"A": "B"})),
-        "0.8",
+        "the platform has no option 'A'",
     ),
     (lambda: exported(pair(0.8, None), listing("binary", part={"given": False})), "the condition always holds"),
 ]
