@@ -30,9 +30,9 @@ _BEGIN = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
 
 
 class _Clock:
-    """A clock that goes on by a second with each request and by a microsecond with each look.
+    """A clock that goes on by a second with each request and by a microsecond with each look since.
 
-    Lists have an order so, and what depends on the time is the same however often a thread looks in between.
+    Lists have an order so, and what depends on the time is the same however often threads looked before.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,7 @@ class _Clock:
     def next_request(self) -> None:
         """Go on by a second."""
         self._requests += 1
+        self._looks = itertools.count()
 
 
 class _Staying(Courier):
