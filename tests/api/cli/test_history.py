@@ -34,7 +34,9 @@ def test_places_are_listed_where_none_is_stated(asking: Cli) -> None:
     asking("forecasts", "make", "minimal", *MAKE)
     assert asking("history", "minimal").stdout.splitlines() == ["outcomes.opens", "outcomes.stays_closed"]
     assert json.loads(asking("history", "minimal", "--json").stdout.splitlines()[0]) == "outcomes.opens"
-    assert "no forecast had" in asking("history", "minimal", "outcomes.opens", "--as-of", "2000-01-01").output.lower()
+    assert "no forecast had" in asking("history", "minimal", "outcomes.opens", "--as-of", "2026-02-01").output.lower()
+    before = asking("history", "minimal", "outcomes.opens", "--as-of", "2000-01-01")
+    assert (before.exit_code, "was first recorded after" in before.stderr) == (3, True)
 
 
 def test_a_misspelt_place_is_recognised(asking: Cli) -> None:
