@@ -207,10 +207,10 @@ def _unit(scenario: Scenario, place: str) -> str | None:
 
 def _standing(entries: Sequence[_Entry]) -> list[Standing[_Entry]]:
     """Return when which prediction stood: until the next forecast, even if that one cannot be scored."""
-    ends = [*(each.made.recorded_at for each in entries[1:]), None]
+    following = (*entries[1:], None)
     return [
-        Standing(each, each.made.recorded_at, end)
-        for each, end in zip(entries, ends, strict=True)
+        Standing(each, each.made.recorded_at, None if after is None else after.made.recorded_at)
+        for each, after in zip(entries, following, strict=False)  # nothing follows where nothing was said
         if each.unscored is None
     ]
 

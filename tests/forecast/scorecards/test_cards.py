@@ -57,6 +57,12 @@ def test_the_life_ends_at_the_close_of_the_question_if_that_comes_first() -> Non
     assert card.scores["brier"] == pytest.approx(636.9 * 0.16 / 637)
 
 
+@pytest.mark.parametrize("manner", [{}, {"base_rate": 0.9}])
+def test_a_life_in_which_nothing_was_said_has_no_score(manner: dict[str, float]) -> None:
+    card = _binary(True, opens=OPENS, **manner)
+    assert (card.predictions, card.scores) == (0, {})
+
+
 def test_a_question_that_never_closes_lives_to_the_horizon() -> None:
     settled = happened("questions.open", date(2027, 12, 31), type="binary", happened=False)
     card = scorecard(SCENARIO, settled, chances("questions.open", False, (0, 0.5)))
