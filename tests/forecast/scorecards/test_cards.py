@@ -58,7 +58,7 @@ def test_the_life_ends_at_the_close_of_the_question_if_that_comes_first() -> Non
 
 
 @pytest.mark.parametrize("manner", [{}, {"base_rate": 0.9}])
-def test_a_life_in_which_nothing_was_said_has_no_score(manner: dict[str, float]) -> None:
+def test_a_life_in_which_nothing_was_said_has_no_score(manner: dict[str, Any]) -> None:
     card = _binary(True, opens=OPENS, **manner)
     assert (card.predictions, card.scores) == (0, {})
 
