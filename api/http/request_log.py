@@ -51,8 +51,7 @@ class RequestLog:
         watched = answer.watching(send)
         try:
             await self.app(scope, receive, watched)
-        except Exception:
-            # Whatever nobody foresaw: the log learns what it was, the client only that the server failed.
+        except Exception:  # nobody foresaw it: the log learns what it was, the client only that the server failed
             _LOG.exception("request failed")
             if answer.status:
                 # Half an answer is out: only breaking the connection tells the client that it is not whole.

@@ -39,7 +39,7 @@ QuoteId = Annotated[
     str, Path(description="Id of a quote, as the list states it.", max_length=100, pattern="^[0-9a-z]+$")
 ]
 
-MOST_TEXT = 100_000
+MOST_TEXT = 50_000
 BYTES = "application/octet-stream"
 
 _OfQuestion = Annotated[Name | None, Query(description="Quotes of this question of ours only.")]

@@ -157,8 +157,7 @@ class Desk:
         """Do a run that nobody waits for, and record what it comes to: a forecast, or why there is none."""
         try:
             self._carry_out(run, progress)
-        except Exception:
-            # Counted and passed on: the caller tells the log why, and the run is taken over when its lease ends.
+        except Exception:  # counted and passed on: the caller logs why, and the run is taken over after its lease
             self._count("broken")
             raise
 

@@ -144,8 +144,7 @@ class Runner:
                 return runs.claim(connection, self._database.now(connection), self.holder, self.lease)
         except StoreUnavailableError as error:
             _LOG.warning("runs cannot be claimed", reason=str(error))
-        except Exception:
-            # If this thread ended, no run would ever be taken by this process again.
+        except Exception:  # if this thread ended, no run would ever be taken by this process again
             _LOG.exception("runs cannot be claimed")
         return None
 
@@ -156,8 +155,7 @@ class Runner:
         except StoreUnavailableError as error:
             # The lease ends by itself, and the run is taken up again when the database is back.
             _LOG.warning("run left to its lease", run=run.id, reason=str(error))
-        except Exception:
-            # The pool would swallow it unseen; the lease ends, and another attempt or the cap of attempts follows.
+        except Exception:  # the pool would swallow it unseen; after the lease comes another attempt, or their cap
             _LOG.exception("run broke off", run=run.id)
         finally:
             self._free.release()
@@ -187,8 +185,7 @@ class Runner:
         except StoreUnavailableError as error:
             _LOG.warning("leases cannot be renewed", reason=str(error))
             return
-        except Exception:
-            # If this thread ended, every long run of this process would be taken over.
+        except Exception:  # if this thread ended, every long run of this process would be taken over
             _LOG.exception("leases cannot be renewed")
             return
         for each in held:

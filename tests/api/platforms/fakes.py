@@ -8,6 +8,7 @@ import json
 import socket
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ HTML = b"<!doctype html><html><head><title>Server Error (500)</title></head><bod
 Script = Mishap | Reply | None
 
 
-class FakePlatform:
+class FakePlatform(ABC):
     """What fakes have in common: where they answer, what they were sent, and their clock, which may be wrong."""
 
     url = ""
@@ -89,8 +90,8 @@ class FakePlatform:
         with self.lock:
             return self.script.pop(0) if self.script else None
 
-    def answer(self, asked: Asked) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, asked: Asked) -> Reply: ...
 
 
 Fake = TypeVar("Fake", bound=FakePlatform)
