@@ -63,7 +63,11 @@ def test_a_connection_that_is_ended_in_a_transaction_is_replaced(postgresql_data
 
 
 def test_a_connection_that_did_nothing_for_too_long_is_replaced(postgresql_databases: PostgresqlDatabases) -> None:
-    """PostgreSQL closes it, so that a process that stands still holds no lock for ever."""
+    """PostgreSQL closes it, so that a process that stands still holds no lock for ever.
+
+    It says why to a client that had read the answer before. One that reads both at once takes the reason for a
+    notice, and knows only that the connection is gone: the time must be longer than a test may stand still.
+    """
     address = postgresql_databases.address()
     database = Database(database_url(address))
     before = _count(database)
@@ -72,7 +76,7 @@ def test_a_connection_that_did_nothing_for_too_long_is_replaced(postgresql_datab
         with database.writing() as connection:
             connection.execute(text("DELETE FROM scenario_version"))
             backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '1s'"))
             gone = text("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :pid)")
             eventually(lambda: operator.execute(gone, {"pid": backend}).scalar_one())
             connection.execute(COUNT)
