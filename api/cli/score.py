@@ -36,8 +36,8 @@ Examples:
 @click.argument("place", metavar="[PLACE]", required=False)
 @click.option(
     "--by",
-    type=click.Choice(["analyst", "depth", "type", "platform"]),
-    help="Average by the author of forecasts, the depth of nodes, the type of question, or who asks.",
+    type=click.Choice(["analyst", "depth", "type", "topic", "platform"]),
+    help="Average by the author of forecasts, the depth of nodes, the type or topic of question, or who asks.",
 )
 @click.option(
     "--opens", callback=one(day), metavar="DAY", help="Day with which lives begin.  [default: first forecast]"

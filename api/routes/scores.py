@@ -31,10 +31,10 @@ _Of = Annotated[
     ),
 ]
 _By = Annotated[
-    Literal["analyst", "depth", "type", "platform"] | None,
+    Literal["analyst", "depth", "type", "topic", "platform"] | None,
     Query(
-        description="Averages by the author of the forecasts, the depth of nodes, the type of questions, or the "
-        "platforms that ask for them."
+        description="Averages by the author of the forecasts, the depth of nodes, the type or topics of questions, "
+        "or the platforms that ask for them."
     ),
 ]
 _StatedOpening = Annotated[

@@ -109,7 +109,7 @@ def scores(service: Service, scenario_id: str, asked: Question, stop_if_asked: S
         chosen = known if asked.of is None else {asked.of: _asked_for(asked.of, known, scenario)}
         counted = forecasts_that_count(connection, scenario_id, asked.moment)
         recorded = read(connection, scenario, counted.cards, chosen.values(), stop_if_asked)
-        platforms = _platforms(connection, scenario_id, asked.moment) if asked.by == "platform" else {}
+        groups = _groups(connection, scenario, asked)
         said = _said(connection, scenario, counted.cards, chosen.values(), asked.moment)
     cards = []
     for each in chosen.values():
@@ -117,7 +117,7 @@ def scores(service: Service, scenario_id: str, asked: Question, stop_if_asked: S
         cards.append(scorecard(scenario, each, recorded, asked.manner))
     return Scores(
         cards=cards,
-        averages=None if asked.by is None else averages(cards, asked.by, platforms),
+        averages=None if asked.by is None else averages(cards, asked.by, groups),
         way=way_so_far(scenario, chosen, recorded),
         calibration=calibration(said, asked.each),
         left_out=counted.left_out,
@@ -243,6 +243,13 @@ def _whole(connection: Connection, card: ForecastCard) -> Forecast:
     """Return a forecast; its document, which nothing here reads, is left empty."""
     result = forecasts.result_text(connection, card)
     return Forecast.model_validate_json(f'{result[:-1]},"document":{{}}}}')
+
+
+def _groups(connection: Connection, scenario: Scenario, asked: Question) -> Mapping[str, Collection[str]]:
+    """Return by place what it shares with others, where scorecards do not say so themselves."""
+    if asked.by == "topic":
+        return {f"{QUESTIONS}{name}": question.topics for name, question in scenario.questions.items()}
+    return _platforms(connection, scenario.scenario, asked.moment) if asked.by == "platform" else {}
 
 
 def _platforms(connection: Connection, scenario_id: str, moment: datetime | None) -> Mapping[str, Collection[str]]:

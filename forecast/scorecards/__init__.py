@@ -9,6 +9,6 @@
 | `windows` | which forecasts count, and from when to when |
 | `cards` | a place over its life |
 | `ways` | the nodes on the way, as one forecast saw them |
-| `groups` | averages by analyst, depth, type or platform |
+| `groups` | averages by analyst, depth, type, topic or platform |
 | `calibrations` | how often it happened when we said 30 % |
 """

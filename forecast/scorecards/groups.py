@@ -1,4 +1,4 @@
-"""Averages of scorecards by what they share: analyst, depth of a node, type, platform."""
+"""Averages of scorecards by what they share: analyst, depth of a node, type, topic, platform."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from forecast.scorecards.records import GroupAverage, ScoreAverage, Scorecard, S
 from forecast.scores.averages import average_by
 from forecast.scores.skill import skill_score
 
-By = Literal["analyst", "depth", "type", "platform"]
+By = Literal["analyst", "depth", "type", "topic", "platform"]
 
-UNLISTED = "not listed"
-"""Key of the places that no platform asks for."""
+UNSHARED: Mapping[str, str] = {"topic": "no topic", "platform": "not listed"}
+"""Key of the places that have no topic, or that no platform asks for."""
 
 
 def averages(
-    cards: Iterable[Scorecard], by: By, platforms: Mapping[str, Collection[str]] | None = None
+    cards: Iterable[Scorecard], by: By, known: Mapping[str, Collection[str]] | None = None
 ) -> tuple[GroupAverage, ...]:
     """Return the averages of scorecards by what they share; each place counts once.
 
@@ -27,10 +27,10 @@ def averages(
         Those without scores, void ones among them, are left out.
     by : str
         ``analyst``: the author of the forecasts, by their own predictions alone. ``depth``: of nodes, 1 for the root;
-        other places are left out. ``type``: kind of the question, or ``node``, or ``outcome``. ``platform``: each that
-        asks for the place, so that a place may count in several; the others under ``not listed``.
-    platforms : mapping, optional
-        Place → platforms that ask for it.
+        other places are left out. ``type``: kind of the question, or ``node``, or ``outcome``. ``topic``, ``platform``:
+        each that the place has, so that it may count in several; the others under what `UNSHARED` says.
+    known : mapping, optional
+        Place → its topics, or the platforms that ask for it.
 
     Returns
     -------
@@ -39,18 +39,18 @@ def averages(
     """
     gathered: dict[str, list[tuple[Scorecard, Scores]]] = {}
     for card in cards:
-        for key, scores in _shares(card, by, platforms or {}):
+        for key, scores in _shares(card, by, known or {}):
             gathered.setdefault(key, []).append((card, scores))
     return tuple(_average(key, gathered[key], by) for key in sorted(gathered, key=_in_order))
 
 
-def _shares(card: Scorecard, by: By, platforms: Mapping[str, Collection[str]]) -> Iterator[tuple[str, Scores]]:
+def _shares(card: Scorecard, by: By, known: Mapping[str, Collection[str]]) -> Iterator[tuple[str, Scores]]:
     if card.unscored is not None:
         return
     if by == "analyst":
         yield from card.by_analyst.items()
-    elif by == "platform":
-        yield from ((key, card.scores) for key in sorted(set(platforms.get(card.place, ()))) or [UNLISTED])
+    elif by in UNSHARED:
+        yield from ((key, card.scores) for key in sorted(set(known.get(card.place, ()))) or [UNSHARED[by]])
     elif by == "type":
         yield card.type, card.scores
     elif card.depth is not None:

@@ -2,13 +2,29 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from forecast.fields import Day, Label, Name, Reference, Statement, Text
 from forecast.statements.events import Event, EventValue
 
 REST = "rest"
 """An option that collects every history that no other option describes."""
+
+
+def _each_once(topics: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({topic for topic in topics if topics.count(topic) > 1})
+    if twice:
+        raise ValueError(f"'{twice[0]}' is stated twice")
+    return topics
+
+
+Topics = Annotated[
+    tuple[Label, ...],
+    AfterValidator(_each_once),
+    # Documents that state none keep the digest that they had before there were topics.
+    Field(max_length=10, strict=False, exclude_if=lambda topics: not topics, json_schema_extra={"uniqueItems": True}),
+]
+"""What a question is about, so that scores can be told by topic."""
 
 
 class QuestionBase(Statement):
@@ -20,6 +36,7 @@ class QuestionBase(Statement):
     unit: Text | None = None
     closes: Day | None = None
     note: Text | None = None
+    topics: Topics = ()
 
 
 class BinaryQuestion(QuestionBase):

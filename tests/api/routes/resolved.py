@@ -36,7 +36,7 @@ def talks(deal: float = 0.5, met: float = 0.6, scenario: str = "talks") -> dict[
         },
         "quantities": {"price": {"unit": "crowns", "default": {"family": "fixed", "value": 200.0}}},
         "questions": {
-            "deal": {"type": "binary", "event": "deal", **_ASKED},
+            "deal": {"type": "binary", "event": "deal", "topics": ["diplomacy"], **_ASKED},
             "which": {
                 "type": "multiple_choice",
                 "options": {"A deal": "deal", "None": "no_deal", "Rest": "rest"},

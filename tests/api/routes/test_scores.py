@@ -228,13 +228,14 @@ async def test_averages_are_by_what_is_asked_for(
     with database.writing() as connection:
         listings.add(connection, Listed("l1", "talks", "m", body, "ann", "asked there", NOON))
     found = {}
-    for by in ("analyst", "depth", "type", "platform"):
+    for by in ("analyst", "depth", "type", "topic", "platform"):
         groups = (await scores(client, by=by))["averages"]
         found[by] = {group["key"]: (group["places"], group["scores"]["log"]["mean"]) for group in groups}
     assert {by: {key: n for key, (n, _) in groups.items()} for by, groups in found.items()} == {
         "analyst": {"ann": 3, "bob": 3},
         "depth": {"1": 1, "2": 1},
         "type": {"binary": 1, "node": 2},
+        "topic": {"diplomacy": 1, "no topic": 2},
         "platform": {"metaculus": 1, "not listed": 2},
     }
     ann = [math.log(p) for p in (0.3, 0.6, 0.5)]
@@ -325,7 +326,7 @@ async def test_a_prediction_of_another_question_is_not_scored(client: httpx.Asyn
         ({"of": "questions.dael"}, "of", "the scenario has no place 'questions.dael'"),
         ({"of": WHICH}, "of", "'questions.which' has not been resolved"),
         ({"of": ""}, "of", ""),
-        ({"by": "topic"}, "by", ""),
+        ({"by": "colour"}, "by", ""),
         ({"opens": "1700000000"}, "opens", "write a day such as 2026-01-01"),
         ({"opens": "2026-02-30"}, "opens", "write a day"),
         ({"opens": "20260210"}, "opens", "write a day"),

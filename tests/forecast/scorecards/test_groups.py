@@ -7,7 +7,7 @@ import pytest
 
 from forecast.scorecards.calibrations import Said, calibration
 from forecast.scorecards.cards import Recorded, scorecard
-from forecast.scorecards.groups import UNLISTED, averages
+from forecast.scorecards.groups import UNSHARED, averages
 from forecast.scorecards.records import Scorecard
 from forecast.scorecards.stated import Number, Options, UnscoredError
 from forecast.scorecards.ways import way_so_far
@@ -73,8 +73,19 @@ def test_skill_is_that_of_mean_scores() -> None:
 
 def test_a_place_counts_on_each_platform_that_asks_for_it() -> None:
     found = {group.key: group for group in averages(_cards(), "platform", {DEAL: ["metaculus", "manifold"]})}
-    assert {key: group.places for key, group in found.items()} == {"manifold": 1, "metaculus": 1, UNLISTED: 5}
+    places = {"manifold": 1, "metaculus": 1, UNSHARED["platform"]: 5}
+    assert {key: group.places for key, group in found.items()} == places
     assert found["metaculus"].scores == found["manifold"].scores
+
+
+def test_a_place_counts_in_each_of_its_topics() -> None:
+    found = {group.key: group for group in averages(_cards(), "topic", {DEAL: ["trade", "Korea"], OPEN: ("trade",)})}
+    assert {key: group.places for key, group in found.items()} == {"Korea": 1, "trade": 2, UNSHARED["topic"]: 4}
+    deal, opened = (averages([card], "type")[0].scores["brier"].mean for card in _cards()[:2])
+    assert deal is not None
+    assert opened is not None
+    assert found["Korea"].scores["brier"].mean == pytest.approx(deal)
+    assert found["trade"].scores["brier"].mean == pytest.approx((deal + opened) / 2)
 
 
 def test_a_score_of_minus_infinity_makes_its_mean_so() -> None:
