@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, insert, select
 
 from api.errors import ConflictError, UnknownRecordError
 from api.store.audit import ROW, row_digest, row_subject
@@ -130,17 +130,18 @@ def page(
 
 def standing(connection: Connection, scenario_id: str, moment: datetime | None = None) -> Sequence[Quoted]:
     """Return what each place says last of each question, by question, source and place; as recorded up to a moment."""
-    turn = func.row_number().over(
-        partition_by=(quote.c.question, quote.c.source, quote.c.place),
-        order_by=(quote.c.valid_at.desc(), quote.c.recorded_at.desc(), quote.c.id.desc()),
-    )
-    ranked = select(*_CARD, turn.label("turn")).where(_of(scenario_id))
+    asked = select(quote.c.question, quote.c.source, quote.c.place).where(_of(scenario_id)).distinct().subquery("place")
+    candidate = quote.alias()
+    same = (candidate.c[name] == asked.c[name] for name in ("question", "source", "place"))
+    # The last of each place is looked up: to number all quotes would read a hundred thousand to find these few.
+    last = select(candidate.c.id).where(candidate.c.scenario_id == scenario_id, *same)
     if moment is not None:
-        ranked = ranked.where(quote.c.recorded_at <= moment)
-    of_each = ranked.subquery()
-    last = _read(connection, select(*(of_each.c[each.name] for each in _CARD)).where(of_each.c.turn == 1))
+        last = last.where(candidate.c.recorded_at <= moment)
+    newest = (candidate.c.valid_at.desc(), candidate.c.recorded_at.desc(), candidate.c.id.desc())
+    ids = select(last.order_by(*newest).limit(1).scalar_subquery()).select_from(asked)
+    found = _read(connection, select(*_CARD).where(quote.c.id.in_(ids)))
     # Sorted here: databases differ in how they sort text.
-    return sorted(last, key=lambda each: (each.question, each.source, each.place))
+    return sorted(found, key=lambda each: (each.question, each.source, each.place))
 
 
 def _of(scenario_id: str, question: str | None = None, source: str | None = None) -> ColumnElement[bool]:

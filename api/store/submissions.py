@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from api.errors import UnknownRecordError
-from api.store.records import Place, audited_row, values_of
+from api.store.records import Place, audited_row, older, values_of
 from api.store.tables import receipt, submission
 
 UNFINISHED = ("waiting", "sending")
@@ -114,10 +114,7 @@ def page(
     if scenario_id is not None:
         query = query.where(submission.c.scenario_id == scenario_id)
     if before is not None:
-        created, last = before
-        query = query.where(
-            submission.c.created_at <= created, or_(submission.c.created_at < created, submission.c.id < last)
-        )
+        query = query.where(older(submission.c.created_at, submission.c.id, before))
     rows = connection.execute(query.order_by(submission.c.created_at.desc(), submission.c.id.desc()).limit(limit))
     return [Submission(**row._mapping) for row in rows]
 

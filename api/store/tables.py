@@ -212,7 +212,7 @@ listing = Table(
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Index(None, "scenario_id", "name", "recorded_at"),
+    Index(None, "scenario_id", "name", "recorded_at", "id"),
     info={SUBJECT: "scenarios/{scenario_id}/listings/{id}"},
     comment="Which question of a platform ours answers; the newest of a name counts, no body ends it. Immutable.",
 )
@@ -257,6 +257,7 @@ receipt = Table(
     Column("outcome", Text, nullable=False),
     Column("status", Integer),
     Column("answer", Json, nullable=False),
+    Index(None, "at"),
     info={SUBJECT: "submissions/{submission_id}/receipts/{number}"},
     comment="What was tried for a submission and what the platform answered, step by step. Immutable.",
 )
@@ -275,7 +276,10 @@ quote = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("author", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Index(None, "scenario_id", "question", "valid_at"),
+    # By its columns' names it would be longer than PostgreSQL takes.
+    Index("ix_quote_places", "scenario_id", "question", "source", "place", "valid_at", "recorded_at", "id"),
+    Index(None, "scenario_id", "question", "recorded_at", "id"),
+    Index(None, "scenario_id", "recorded_at", "id"),
     info={SUBJECT: "scenarios/{scenario_id}/quotes/{id}"},
     comment="What communities and markets say of our questions, with the raw payload, compressed. Immutable.",
 )
@@ -292,7 +296,8 @@ resolution = Table(
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Index(None, "scenario_id", "place", "recorded_at"),
+    Index(None, "scenario_id", "place", "recorded_at", "id"),
+    Index(None, "scenario_id", "recorded_at", "id"),
     info={SUBJECT: "scenarios/{scenario_id}/resolutions/{id}"},
     comment="What happened, by the place of a node, outcome or question; the newest of a place counts. Immutable.",
 )

@@ -1,4 +1,4 @@
-"""Forecasts in numbers: recorded at stated moments without computing each, as the tables would hold them."""
+"""Forecasts and tournaments in numbers: recorded at stated moments without computing each, as the tables hold them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, insert
 from api.store import documents, scenarios
 from api.store.columns import microseconds
 from api.store.ids import new_id
-from api.store.tables import figure, forecast, run
+from api.store.tables import figure, forecast, listing, quote, receipt, resolution, run, submission
 
 RESULT = documents.packed('{"schema_version":1}')
 
@@ -88,6 +88,56 @@ def record_crowd(
         ],
     )
     return ids
+
+
+def record_tournament(connection: Connection, scenario_id: str, moments: Sequence[datetime]) -> None:
+    """Record a listing, a quote, a resolution, and a confirmed submission with its receipt at each moment."""
+    said = {"scenario_id": scenario_id, "author": "ann"}
+    ids = [(f"{scenario_id}-{number:06d}", moment) for number, moment in enumerate(moments)]
+    because = {**said, "reason": "a test"}
+    recorded = [{**because, "id": each, "recorded_at": moment} for each, moment in ids]
+    _insert(connection, listing, [{**row, "name": f"n{i % 40}", "body": {}} for i, row in enumerate(recorded)])
+    happened = {"value": {"type": "annulled"}, "happened_on": "2026-01-01", "source": None}
+    _insert(
+        connection, resolution, [{**row, **happened, "place": f"questions.q{i % 40}"} for i, row in enumerate(recorded)]
+    )
+    quoted = {**said, "source": "manifold", "value": {"said": {}}, "licence": "manifold", "raw": RESULT}
+    _insert(
+        connection,
+        quote,
+        [
+            {**quoted, "id": each, "question": f"q{i % 10}", "place": str(i % 40), "valid_at": at, "recorded_at": at}
+            for i, (each, at) in enumerate(ids)
+        ],
+    )
+    asked: dict[str, Any] = {
+        "forecast_id": None,
+        "platform": "manifold",
+        "kind": "order",
+        "listings": ["m"],
+        "request": {},
+    }
+    ended = {"status": "confirmed", "attempt": 1, "holder": None, "lease_until": None, "distortions": []}
+    _insert(
+        connection,
+        submission,
+        [
+            {
+                **because,
+                **asked,
+                **ended,
+                "id": each,
+                "dedupe_key": each,
+                "actor": "team",
+                "created_at": moment,
+                "not_before": moment,
+                "finished_at": moment,
+            }
+            for each, moment in ids
+        ],
+    )
+    step = {"number": 1, "step": "send", "outcome": "accepted", "status": 200, "answer": {"ids": {"m": "bet"}}}
+    _insert(connection, receipt, [{**step, "submission_id": each, "at": moment} for each, moment in ids])
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -23,7 +23,10 @@ def upgrade() -> None:
         comment="Which question of a platform ours answers; the newest of a name counts, no body ends it. Immutable.",
     )
     op.create_index(
-        op.f("ix_listing_scenario_id_name_recorded_at"), "listing", ["scenario_id", "name", "recorded_at"], unique=False
+        op.f("ix_listing_scenario_id_name_recorded_at_id"),
+        "listing",
+        ["scenario_id", "name", "recorded_at", "id"],
+        unique=False,
     )
     op.create_table(
         "quote",
@@ -43,7 +46,19 @@ def upgrade() -> None:
         comment="What communities and markets say of our questions, with the raw payload, compressed. Immutable.",
     )
     op.create_index(
-        op.f("ix_quote_scenario_id_question_valid_at"), "quote", ["scenario_id", "question", "valid_at"], unique=False
+        "ix_quote_places",
+        "quote",
+        ["scenario_id", "question", "source", "place", "valid_at", "recorded_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_quote_scenario_id_question_recorded_at_id"),
+        "quote",
+        ["scenario_id", "question", "recorded_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_quote_scenario_id_recorded_at_id"), "quote", ["scenario_id", "recorded_at", "id"], unique=False
     )
     op.create_table(
         "resolution",
@@ -61,9 +76,15 @@ def upgrade() -> None:
         comment="What happened, by the place of a node, outcome or question; the newest of a place counts. Immutable.",
     )
     op.create_index(
-        op.f("ix_resolution_scenario_id_place_recorded_at"),
+        op.f("ix_resolution_scenario_id_place_recorded_at_id"),
         "resolution",
-        ["scenario_id", "place", "recorded_at"],
+        ["scenario_id", "place", "recorded_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_resolution_scenario_id_recorded_at_id"),
+        "resolution",
+        ["scenario_id", "recorded_at", "id"],
         unique=False,
     )
     op.create_table(
@@ -121,3 +142,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission_id", "number", name=op.f("pk_receipt")),
         comment="What was tried for a submission and what the platform answered, step by step. Immutable.",
     )
+    op.create_index(op.f("ix_receipt_at"), "receipt", ["at"], unique=False)
