@@ -14,7 +14,7 @@ from api.platforms.answers import Outcome, Reason, Refused, TryAgain
 from api.platforms.errors import PayloadError
 from api.platforms.found import Fetched, Undecided
 from api.platforms.judging import usual_reason
-from api.platforms.metaculus_forecasts import is_forecast, is_withdrawn
+from api.platforms.metaculus_forecasts import forecast_found, is_withdrawn
 from api.platforms.metaculus_posts import question_in
 from api.platforms.metaculus_requests import NAME, rest_of
 from api.platforms.moments import from_iso
@@ -94,7 +94,9 @@ class Metaculus(Platform):
             elif isinstance(sought, SoughtProbability | SoughtOptions | SoughtCdf | SoughtWithdrawal):
                 if sought.post not in posts:
                     posts[sought.post] = self._read(_post_path(sought.post), None, attempt)
-                if _is_there(sought, posts[sought.post], sending):
+                found = _found(sought, posts[sought.post], sending)
+                if found is not None:
+                    ids |= found
                     continue
             missing.append(place)
         return tuple(missing), ids
@@ -126,12 +128,15 @@ class Metaculus(Platform):
         return None
 
 
-def _is_there(sought: Sought, fetched: Fetched, sending: Sending) -> bool:
+def _found(sought: Sought, fetched: Fetched, sending: Sending) -> dict[str, str] | None:
+    """Return the ids of what is there, None if it is not."""
     match sought:
         case SoughtProbability() | SoughtOptions() | SoughtCdf():
-            return is_forecast(sought, question_in(fetched.json, sought.question), sending, fetched)
+            found = forecast_found(sought, question_in(fetched.json, sought.question), sending, fetched)
+            return None if found is None else {f"forecast of {sought.question}": found}
         case SoughtWithdrawal():
-            return is_withdrawn(sought, question_in(fetched.json, sought.question), sending, fetched)
+            gone = is_withdrawn(sought, question_in(fetched.json, sought.question), sending, fetched)
+            return {} if gone else None
     raise PayloadError(f"Metaculus has no {sought.look}")
 
 

@@ -30,18 +30,23 @@ class _Mine:
     end: datetime | None
     values: tuple[float | None, ...]
 
+    def id_of(self, question: int) -> str:
+        """Return what tells it apart: the platform gives it no id."""
+        return f"{question} at {self.start.isoformat()}"
 
-def is_forecast(sought: SoughtForecast, question: Said, sending: Sending, fetched: Fetched) -> bool:
-    """Tell whether a forecast is there that began after it was sent.
+
+def forecast_found(sought: SoughtForecast, question: Said, sending: Sending, fetched: Fetched) -> str | None:
+    """Return what tells a forecast apart that is there and began after it was sent; None if there is none.
 
     Raises
     ------
     NotReadError
         If it is not, but another of ours has begun since: to send it again would end that one.
     """
-    since = [mine for mine in _mine(question) if sending.could_be(mine.start, fetched)]
-    if any(_equal(sought, mine, question) for mine in since):
-        return True
+    since = _since(question, sought.question, sending, fetched)
+    same = [mine.id_of(sought.question) for mine in since if _equal(sought, mine, question)]
+    if same:
+        return same[-1]
     if since:
         raise NotReadError(
             Undecided(
@@ -49,7 +54,7 @@ def is_forecast(sought: SoughtForecast, question: Said, sending: Sending, fetche
                 "which this one would replace: decide which is to stand"
             )
         )
-    return False
+    return None
 
 
 def is_withdrawn(sought: SoughtWithdrawal, question: Said, sending: Sending, fetched: Fetched) -> bool:
@@ -60,9 +65,7 @@ def is_withdrawn(sought: SoughtWithdrawal, question: Said, sending: Sending, fet
     NotReadError
         If one has begun since: to send the withdrawal again would end that one.
     """
-    mine = _mine(question)
-    begun = [each for each in mine if sending.could_be(each.start, fetched)]
-    if begun:
+    if _since(question, sought.question, sending, fetched):
         raise NotReadError(
             Undecided(
                 f"question {sought.question} has a forecast of ours that began after the withdrawal was sent: decide "
@@ -70,7 +73,16 @@ def is_withdrawn(sought: SoughtWithdrawal, question: Said, sending: Sending, fet
             )
         )
     by = sought.at or (fetched.date or fetched.received) + SLACK
-    return all(each.end is not None and each.end <= by for each in mine)
+    return all(each.end is not None and each.end <= by for each in _mine(question))
+
+
+def _since(question: Said, number: int, sending: Sending, fetched: Fetched) -> list[_Mine]:
+    """Return our forecasts that may have come of what was sent, or after it."""
+    return [
+        mine
+        for mine in _mine(question)
+        if sending.could_be(mine.start, fetched) and mine.id_of(number) not in sending.known
+    ]
 
 
 def _mine(question: Said) -> list[_Mine]:

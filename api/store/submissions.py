@@ -2,7 +2,9 @@
 
 A request is stored with the intent to send it, in one transaction, and sent afterwards by whichever process
 claims it. It is claimed by a lease. A process that dies while it sends leaves the request ``sending`` with
-a lease that ends; whoever takes it over must first look whether it has arrived.
+a lease that ends; whoever takes it over must first look whether it has arrived. Requests about one
+listing go in the order in which they were asked for: until it is known what became of the first, which might
+still arrive and stand, the next one waits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +21,9 @@ from api.store.tables import receipt, submission
 
 UNFINISHED = ("waiting", "sending")
 FINISHED = ("confirmed", "refused", "unclear")
+
+_CLOCKS = timedelta(minutes=5)
+"""Longer than clocks of platforms are taken to be apart from ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +126,26 @@ def page(
 
 def any_due(connection: Connection, now: datetime) -> bool:
     """Tell whether something could be claimed; asks without a lock."""
-    return connection.execute(select(submission.c.id).where(_due(now)).limit(1)).first() is not None
+    due = connection.execute(select(submission.c.id).where(_due(now)).limit(1)).first() is not None
+    return due and bool(_in_turn(connection, now))
 
 
 def claim(connection: Connection, now: datetime, holder: str, lease: timedelta) -> tuple[Submission, bool] | None:
-    """Take the request that is due the longest; None if there is none.
+    """Take the request that is due the longest, and whose turn it is; None if there is none.
 
     Returns
     -------
     the submission, now held, and whether somebody had held it before and vanished: then it may have arrived
     """
-    query = select(submission).where(_due(now)).order_by(submission.c.not_before, submission.c.id).limit(1)
-    row = connection.execute(query.with_for_update(skip_locked=True)).first()
-    if row is None:
-        return None
-    found = Submission(**row._mapping)
-    moved = {"status": "sending", "attempt": found.attempt + 1, "holder": holder, "lease_until": now + lease}
-    connection.execute(update(submission).where(submission.c.id == found.id).values(**moved))
-    return Submission(**{**row._mapping, **moved}), found.status == "sending"
+    for submission_id in _in_turn(connection, now):
+        query = select(submission).where(submission.c.id == submission_id, _due(now))
+        row = connection.execute(query.with_for_update(skip_locked=True)).first()
+        if row is None:  # another process was faster
+            continue
+        moved = {"status": "sending", "attempt": row.attempt + 1, "holder": holder, "lease_until": now + lease}
+        connection.execute(update(submission).where(submission.c.id == row.id).values(**moved))
+        return Submission(**{**row._mapping, **moved}), row.status == "sending"
+    return None
 
 
 def renew(connection: Connection, held: Submission, until: datetime) -> bool:
@@ -186,12 +193,15 @@ def superseded_by(connection: Connection, held: Submission) -> str | None:
 
 
 def ids_left_behind(connection: Connection, but: Submission) -> frozenset[str]:
-    """Return what the platform has called what our other submissions to it left behind since ``but`` was asked for."""
+    """Return what tells apart what our other submissions to a platform left behind since ``but`` was asked for.
+
+    Also shortly before: the platform's clock is known to a few seconds only.
+    """
     query = (
         select(receipt.c.answer)
         .join(submission, submission.c.id == receipt.c.submission_id)
         .where(submission.c.platform == but.platform, submission.c.id != but.id)
-        .where(receipt.c.outcome.in_(("accepted", "arrived")), receipt.c.at >= but.created_at)
+        .where(receipt.c.outcome.in_(("accepted", "arrived")), receipt.c.at >= but.created_at - _CLOCKS)
     )
     return frozenset(
         str(each) for answer in connection.execute(query).scalars() for each in answer.get("ids", {}).values()
@@ -203,6 +213,20 @@ def _due(now: datetime) -> ColumnElement[bool]:
     waiting = and_(submission.c.status == "waiting", submission.c.not_before <= now)
     left = and_(submission.c.status == "sending", submission.c.lease_until < now)
     return and_(submission.c.finished_at.is_(None), or_(waiting, left))
+
+
+def _in_turn(connection: Connection, now: datetime) -> Sequence[str]:
+    """Return the ids of what is due and need not wait for an earlier request about one of its listings."""
+    columns = (submission.c.id, submission.c.scenario_id, submission.c.platform, submission.c.listings)
+    query = select(*columns, submission.c.not_before, _due(now).label("due")).where(submission.c.finished_at.is_(None))
+    unfinished: set[tuple[str, str, str]] = set()
+    found = []
+    for row in connection.execute(query.order_by(submission.c.created_at, submission.c.id)):
+        about = {(row.scenario_id, row.platform, name) for name in row.listings}
+        if row.due and not about & unfinished:
+            found.append((row.not_before, row.id))
+        unfinished |= about
+    return [submission_id for _, submission_id in sorted(found)]
 
 
 def _held(held: Submission) -> ColumnElement[bool]:

@@ -40,7 +40,10 @@ NOT_READY = timedelta(minutes=10)
 """What a request waits that this process has no token for, though another may."""
 
 SEND, LOOK = "send", "read back"
-BEGUN = "begun"
+BEGUN, FAILED = "begun", "failed"
+
+MOST_FAILURES = 5
+"""Unforeseen failures after which a submission is left to a person: what was asked for after it must not wait on."""
 
 _LOG = logger("submissions")
 
@@ -68,7 +71,7 @@ def progress_of(receipts: Sequence[Receipt]) -> Progress:
     sent = tuple(each.at for each in receipts if (each.step, each.outcome) == (SEND, BEGUN))
     unheard, accepted, rest, looks = False, False, None, 0
     for each in receipts:
-        if each.outcome == "not_ready":
+        if each.outcome in ("not_ready", FAILED):
             continue
         if each.step == SEND:
             unheard, accepted = each.outcome in (BEGUN, "unclear", "accepted"), each.outcome == "accepted"
@@ -135,7 +138,7 @@ class Courier:
             except StoreUnavailableError as error:
                 _LOG.warning("submissions wait", reason=str(error))
                 busy = False
-            except Exception:  # a submission that fails in an unforeseen way keeps its lease, and is looked for later
+            except Exception:  # one whose failure cannot even be noted keeps its lease
                 _LOG.exception("a submission failed")
                 busy = False
             if not busy:
@@ -152,7 +155,13 @@ class Courier:
         if claimed is None:
             return False
         held, taken_over = claimed
-        _Delivery(self._database, held, taken_over).carry(self._platform)
+        try:
+            _Delivery(self._database, held, taken_over).carry(self._platform)
+        except StoreUnavailableError:
+            raise
+        except Exception:  # whatever it is, others must not wait for it
+            _LOG.exception("a submission failed", submission=held.id)
+            _note_failure(self._database, held)
         return True
 
     def _platform(self, name: str) -> Platform:
@@ -160,6 +169,32 @@ class Courier:
             if name not in self._platforms:
                 self._platforms[name] = self._connect(name)
             return self._platforms[name]
+
+
+def _note_failure(database: Database, held: Submission) -> None:
+    """Let a submission that failed in an unforeseen way wait, and give it up when it has failed too often."""
+    with database.writing() as connection:
+        before = [each.outcome for each in submissions.receipts(connection, held.id)].count(FAILED)
+        now = _noted(connection, database.now(connection), held, SEND, FAILED, None, {"why": "the server's log tells"})
+        if before + 1 < MOST_FAILURES:
+            submissions.put_off(connection, held, now + LEASE)
+        else:
+            submissions.finish(connection, now, held, "unclear")
+
+
+def _noted(
+    connection: Connection,
+    now: datetime,
+    held: Submission,
+    step: str,
+    outcome: str,
+    status: int | None,
+    said: Mapping[str, Any],
+) -> datetime:
+    """Note a receipt, and return when."""
+    given = submissions.note(connection, Receipt(held.id, 0, now, step, outcome, status, dict(said)))
+    audit.append(connection, now, SERVICE, *submissions.audited_receipt(given))
+    return now
 
 
 class _Delivery:
@@ -278,7 +313,4 @@ class _Delivery:
     def _noted(
         self, connection: Connection, step: str, outcome: str, status: int | None, said: Mapping[str, Any]
     ) -> datetime:
-        now = self._database.now(connection)
-        given = submissions.note(connection, Receipt(self._held.id, 0, now, step, outcome, status, dict(said)))
-        audit.append(connection, now, SERVICE, *submissions.audited_receipt(given))
-        return now
+        return _noted(connection, self._database.now(connection), self._held, step, outcome, status, said)

@@ -12,5 +12,13 @@ def test_what_was_acknowledged_survives_kill_9(database_address: str, servers: i
     report = crash(Trial(database_address, servers, kills, seed=1), tmp_path)
     assert report.passed, "\n".join(report.lines())
     # Without these the trial would have proved nothing.
-    assert report.acknowledged.keys() == {"prior", "evidence", "forecast", "run", "scenario"}
+    assert report.acknowledged.keys() == {
+        "prior",
+        "evidence",
+        "forecast",
+        "run",
+        "scenario",
+        "listing",
+        "submission",
+    }
     assert report.counts["lost connections"] > 0

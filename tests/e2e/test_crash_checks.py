@@ -8,17 +8,22 @@ import pytest
 from sqlalchemy import Connection, delete, update
 
 from api.messages.versions import whole_page
-from api.store import audit, evidence, idempotency, scenarios, tables
+from api.platforms.metaculus_requests import forecast_request
+from api.store import audit, evidence, idempotency, scenarios, submissions, tables
 from api.store.database import Database, database_url
 from api.store.evidence import LedgerEntry
 from api.store.idempotency import Ticket
 from api.store.scenarios import Draft, Version
+from api.store.submissions import Submission
 from forecast.documents import scenario_to_yaml
 from forecast.scenario import parse_scenario
+from tests.api.platforms.fake_metaculus import FakeMetaculus, Question
+from tests.api.platforms.world import World
 from tests.api.stored_runs import create_run
 from tests.e2e.crash.beliefs import entry, scenario
 from tests.e2e.crash.checks import Kept, broken, doubled, lost
 from tests.e2e.crash.clients import Acknowledged, Ledger, Request
+from tests.e2e.crash.platform import astray
 
 KEY, OTHER = "client-0-00001", "client-1-00001"
 
@@ -134,3 +139,48 @@ def test_a_changed_row_is_seen_by_the_log(connection: Connection) -> None:
     stored = _store(connection, KEY, "talks-9")
     connection.execute(update(tables.scenario_version).values(author="eve"))
     assert [fault for fault in _broken(connection, stored) if fault.startswith("audit log: ")]
+
+
+def _sent(connection: Connection, submission_id: str, question: int, probability: float, status: str) -> None:
+    body = json.dumps([{"question": question, "probability_yes": probability}])
+    now = scenarios.head(connection, "minimal").recorded_at
+    request = json.loads(forecast_request(body, {question: 70}).to_json())
+    row = dict.fromkeys(Submission.__slots__) | {
+        "id": submission_id,
+        "scenario_id": "minimal",
+        "platform": "metaculus",
+        "kind": "forecast",
+        "listings": [],
+        "request": request,
+        "distortions": [],
+        "dedupe_key": submission_id,
+        "actor": "team",
+        "author": "ann",
+        "reason": "a test",
+        "created_at": now,
+        "status": status,
+        "attempt": 1,
+        "not_before": now,
+    }
+    submissions.add(connection, Submission(**row))
+
+
+def test_what_was_sent_twice_or_never_is_seen(connection: Connection) -> None:
+    site = FakeMetaculus(World(), Question(7, 70), Question(8, 70))
+    _sent(connection, "s1", 7, 0.25, "confirmed")
+    assert list(astray(connection, site)) == ["sent and not told: {}; told and not sent: {(7, 0.25): 1}"]
+    forecast = {"start_time": 0.0, "end_time": None, "forecast_values": [0.75, 0.25]}
+    site.questions[7].forecasts.append(forecast)
+    assert list(astray(connection, site)) == []
+    site.questions[7].forecasts.append(forecast)
+    assert list(astray(connection, site)) == ["sent and not told: {(7, 0.25): 1}; told and not sent: {}"]
+
+
+def test_a_submission_of_which_nobody_knows_is_seen(connection: Connection) -> None:
+    site = FakeMetaculus(World(), Question(7, 70))
+    _sent(connection, "s1", 7, 0.25, "waiting")
+    _sent(connection, "s2", 7, 0.25, "unclear")
+    assert list(astray(connection, site)) == [
+        "submission s1 (a test) is waiting: []",
+        "submission s2 (a test) is unclear: []",
+    ]

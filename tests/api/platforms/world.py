@@ -1,6 +1,7 @@
 """A world outside for platforms: a clock that moves only when somebody sleeps, and no chance in it."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 from api.platforms.wire import Outside
@@ -31,3 +32,17 @@ class World:
 
     def outside(self) -> Outside:
         return Outside(now=self.now, clock=self.clock, sleep=self.sleep, chance=lambda: self.chance)
+
+
+class LiveWorld(World):
+    """A world whose clock goes by itself, as that of other processes does, and can be put forward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began, self._began_at = time.monotonic(), datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._began_at + timedelta(seconds=self.clock())
+
+    def clock(self) -> float:
+        return super().clock() + time.monotonic() - self._began

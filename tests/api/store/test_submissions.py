@@ -93,10 +93,41 @@ def test_of_two_requests_with_one_key_the_first_is_stored(database: Database, cl
 
 def test_the_one_that_is_due_the_longest_is_claimed_first(database: Database, clock: SetClock) -> None:
     late, early, equal = (NEW_YEAR + timedelta(seconds=s) for s in (2, 1, 2))
-    _add(database, _asked("b", not_before=late), _asked("c", not_before=early), _asked("a", not_before=equal))
+    _add(
+        database,
+        *(
+            _asked(name, not_before=moment, listings=[name])
+            for name, moment in (("b", late), ("c", early), ("a", equal))
+        ),
+    )
     clock.forward(seconds=2)
     assert [_claimed(database, clock).id for _ in range(3)] == ["c", "a", "b"]
     assert _claim(database, clock, "p") is None
+
+
+def test_requests_about_one_listing_go_one_after_another(database: Database, clock: SetClock) -> None:
+    """Also where the first waits, is held, or was left by a dead process; others need not wait for it."""
+    first, second, apart = (
+        _asked("s1", listings=["x", "y"], not_before=NEW_YEAR + timedelta(hours=1)),
+        _asked("s2", listings=["y", "z"], created_at=NEW_YEAR + timedelta(seconds=1)),
+        _asked("s3", listings=["w"], created_at=NEW_YEAR + timedelta(seconds=2)),
+    )
+    elsewhere = _asked("s4", listings=["y"], platform="manifold", created_at=NEW_YEAR + timedelta(seconds=3))
+    _add(database, first, second, apart, elsewhere)
+    clock.forward(seconds=5)
+    others = [_claimed(database, clock) for _ in range(2)]
+    assert [each.id for each in others] == ["s3", "s4"]
+    assert _claim(database, clock, "p") is None
+    with database.writing() as connection:
+        assert all(submissions.finish(connection, clock(), each, "confirmed") for each in others)
+    clock.forward(hours=1)
+    held = _claimed(database, clock)
+    assert held.id == "s1"
+    clock.forward(seconds=LEASE.total_seconds() / 2)
+    assert _claim(database, clock, "p") is None
+    with database.writing() as connection:
+        assert submissions.finish(connection, clock(), held, "confirmed")
+    assert _claimed(database, clock).id == "s2"
 
 
 def test_nothing_is_claimed_before_it_is_due(database: Database, clock: SetClock) -> None:
@@ -179,7 +210,7 @@ def test_who_has_lost_a_submission_changes_nothing(database: Database, clock: Se
 def test_many_claim_at_once_and_each_is_taken_once(database: Database, clock: SetClock, database_address: str) -> None:
     """Four threads of each of two processes; here two databases opened apart stand for the processes."""
     wanted = [f"s{number:02}" for number in range(40)]
-    _add(database, *map(_asked, wanted))
+    _add(database, *(_asked(name, listings=[name]) for name in wanted))
     with closing(Database(database_url(database_address), clock)) as other:
 
         def take_all(worker: int) -> list[str]:

@@ -303,8 +303,8 @@ def test_of_two_equal_orders_each_is_placed_once(database: Database, world: Worl
     """What the one has left behind is not taken for what the other did."""
     market = FakeManifold(world)
     with closing(courier(database, market)) as carrier:
-        ask(database, order_request(_order(dry_run=False)), "s1")
-        ask(database, order_request(_order(dry_run=False)), "s2")
+        ask(database, order_request(_order(dry_run=False)), "s1", listings=["x"])
+        ask(database, order_request(_order(dry_run=False)), "s2", listings=["y"])
         market.script = [Mishap.DROPPED_UNREAD]
         settle(carrier, database, world)
     assert [found(database, each).status for each in ("s1", "s2")] == ["confirmed", "confirmed"]
@@ -375,14 +375,26 @@ def test_it_keeps_carrying_by_itself(database: Database, site: FakeMetaculus) ->
         ask(database, forecast(0.3), "s1")
         with database.writing() as connection:
             connection.execute(update(tables.submission).values(request={"platform": "metaculus"}))
-        ask(database, forecast(0.4, questions=(12,)), "s2")
+        ask(database, forecast(0.4, questions=(12,)), "s2", listings=["y"])
         carrier.start()
-        ask(database, forecast(0.45, questions=(13,)), "s3")
+        ask(database, forecast(0.45, questions=(13,)), "s3", listings=["z"])
         carrier.wake()
         eventually(lambda: {found(database, each).status for each in ("s2", "s3")} == {"confirmed"})
-    assert (found(database, "s1").status, steps(database, "s1")) == ("sending", [])
+    assert (found(database, "s1").status, steps(database, "s1")) == ("waiting", [("send", "failed")])
     ask(database, forecast(0.2), "s4")
     assert found(database, "s4").status == "waiting"
+
+
+def test_what_fails_again_and_again_is_left_to_a_person(database: Database, site: FakeMetaculus, world: World) -> None:
+    """What was asked for after it goes then; and of what may have arrived, nothing is forgotten."""
+    with closing(courier(database, site)) as carrier:
+        ask(database, forecast(0.3), "s1")
+        with database.writing() as connection:
+            connection.execute(update(tables.submission).values(request={"platform": "metaculus"}))
+        ask(database, forecast(0.4), "s2", created_at=world.now() + timedelta(seconds=1))
+        settle(carrier, database, world)
+    assert (found(database, "s1").status, steps(database, "s1")) == ("unclear", [("send", "failed")] * 5)
+    assert (found(database, "s2").status, site.values(7)) == ("confirmed", [[0.6, 0.4]])
 
 
 def test_no_receipt_holds_the_token(database: Database, world: World) -> None:

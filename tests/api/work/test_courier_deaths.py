@@ -222,7 +222,7 @@ def test_two_couriers_send_each_of_many_once(database_address: str, world: World
             stack.enter_context(closing(Database(database_url(database_address), world.now))) for _ in range(2)
         ]
         for number in questions:
-            ask(databases[0], forecast(0.25, questions=(number,)), f"s{number}")
+            ask(databases[0], forecast(0.25, questions=(number,)), f"s{number}", listings=[f"of-{number}"])
         couriers = [stack.enter_context(closing(courier(each, site))) for each in databases]
         begin = Barrier(len(couriers))
 

@@ -201,20 +201,23 @@ def told(database: Database, submission_id: str = "s1") -> list[Mapping[str, Any
     return [{name: getattr(each, name) for name in type(each).__slots__} for each in given]
 
 
-def settle(carrier: Courier, database: Database, world: World) -> None:
+def settle(carrier: Courier, database: Database, world: World, most_moves: int = MOST_MOVES) -> None:
     """Let a courier carry, and move the clock to when something is due, until nothing is unfinished."""
-    for _ in range(MOST_MOVES):
+    for _ in range(most_moves):
         while carrier.carry_one():
             pass
         due = _next_due(database)
         if due is None:
             return
         world.sleep(max(due, 0.0) + 0.001)
-    raise AssertionError(f"not settled after {MOST_MOVES} moves of the clock")
+    raise AssertionError(f"not settled after {most_moves} moves of the clock")
 
 
 def _next_due(database: Database) -> float | None:
-    """Return in how many seconds the next unfinished submission is due, None if there is none."""
+    """Return in how many seconds the next unfinished submission is due, None if there is none.
+
+    One that is due already waits for another.
+    """
     columns = tables.submission.c
     with database.reading() as connection:
         rows = connection.execute(
@@ -222,7 +225,8 @@ def _next_due(database: Database) -> float | None:
         ).all()
         now = database.now(connection)
     moments = [row.not_before if row.status == "waiting" else row.lease_until + timedelta(seconds=1) for row in rows]
-    return (min(moments) - now).total_seconds() if moments else None
+    later = [moment for moment in moments if moment > now]
+    return (min(later or moments) - now).total_seconds() if moments else None
 
 
 def kept_rows(database: Database) -> dict[str, str]:

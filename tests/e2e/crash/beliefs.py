@@ -11,6 +11,9 @@ SHARED = ("talks-0", "talks-1")
 
 NODES = ("talks", "terms")
 
+QUESTION = "agreed"
+"""The question of each scenario."""
+
 
 def beta(a: float, b: float) -> dict[str, Any]:
     """Return a prior of either node."""
@@ -31,6 +34,9 @@ def scenario(scenario_id: str) -> dict[str, Any]:
                 "branches": {"yes": {"outcome": "terms_agreed"}, "no": {"outcome": "no_terms"}},
                 "prior": beta(3, 3),
             },
+        },
+        "questions": {
+            QUESTION: {"type": "binary", "text": "Will they agree?", "resolution": "They do.", "event": "terms_agreed"}
         },
     }
 

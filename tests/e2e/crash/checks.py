@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from api.messages.forecasts import forecast_body
-from api.store import documents, evidence, forecasts, runs, scenarios, tables
+from api.store import documents, evidence, forecasts, listings, runs, scenarios, tables
 from api.store.audit_chain import BrokenLogError
 from api.store.verification import verify
 from forecast.documents import read_scenario
@@ -21,6 +21,8 @@ WRITTEN = {
     "evidence": tables.evidence,
     "forecast": tables.forecast,
     "run": tables.run,
+    "listing": tables.listing,
+    "submission": tables.submission,
 }
 """Kind of request → where it is kept; there its reason is its key."""
 
@@ -78,6 +80,12 @@ def _is_there(connection: Connection, kept: Kept, each: Acknowledged) -> bool:
     if each.request.kind == "forecast":
         card_of_forecast = forecasts.get(connection, said["id"])
         return forecast_body(card_of_forecast, forecasts.result_text(connection, card_of_forecast)) == each.body
+    if each.request.kind == "listing":
+        listed = listings.in_force(connection, row.scenario_id)[row.name]
+        return (said["name"], said["listing"]) == (listed.name, listed.body) and listed.id == row.id
+    if each.request.kind == "submission":
+        (shown,), (request,) = said["submissions"], said["requests"]
+        return (shown["id"], request) == (row.id, row.request)
     return (row.id, row.price, row.settings) == (said["id"], said["price"], said["settings"])
 
 
@@ -89,6 +97,8 @@ def doubled(kept: Kept, requests: Sequence[Request]) -> list[str]:
         "evidence": {"evidence": 1},
         "forecast": {"run": 1, "forecast": 1},
         "run": {"run": 1, "forecast": 1},
+        "listing": {"listing": 1},
+        "submission": {"submission": 1},
     }
     times = {each.key: kept.times(each.key) for each in requests}
     return [

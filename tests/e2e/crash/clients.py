@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.crash.beliefs import NODES, SHARED, beta, entry, scenario
+from tests.e2e.crash.beliefs import NODES, QUESTION, SHARED, beta, entry, scenario
+from tests.e2e.crash.platform import asked_of
 
 REPLAYED = "idempotent-replayed"
 ANSWER_SECONDS = 60.0
@@ -62,6 +63,7 @@ class Client:
     def __init__(self, number: int, urls: Sequence[str], seed: int) -> None:
         self.ledger = Ledger()
         self._number, self._urls, self._chance = number, urls, random.Random(f"{seed}/{number}")
+        self._name = f"of-client-{number}"
         self._http = httpx.Client()
         self._given_up = threading.Event()
         self._own: list[str] = []
@@ -74,8 +76,10 @@ class Client:
             (self._add_evidence, 3),
             (self._forecast_now, 4),
             (self._forecast_later, 3),
+            (self._submit, 2),
             (self._store_scenario, 1),
         )
+        self._list()
         choices, weights = zip(*actions, strict=True)
         for act in self._chance.sample(choices, len(choices)):
             act()
@@ -108,10 +112,29 @@ class Client:
         said = entry(self._chance.choice(NODES), self._chance.choice((0.9, 1.1)))
         self._write(Request("evidence", key, "POST", path, {"name": key, "entry": said, "reason": key}))
 
+    def _list(self) -> None:
+        """Say where the shared scenarios are asked about: each client forecasts on questions of its own."""
+        for scenario_id in SHARED:
+            key = self._next_key()
+            listing = {"platform": "metaculus", "question": QUESTION, **asked_of(scenario_id, self._number)}
+            path = f"/v1/scenarios/{scenario_id}/listings/{self._name}"
+            self._write(Request("listing", key, "PUT", path, {"listing": listing, "reason": key}))
+
+    def _submit(self) -> None:
+        """Have a new forecast sent to the platform."""
+        made = self._forecast_of(self._chance.choice(SHARED))
+        if made.status_code == 201:
+            key = self._next_key()
+            body = {"platform": "metaculus", "listings": [self._name], "dry_run": False, "reason": key}
+            self._write(Request("submission", key, "POST", f"/v1/forecasts/{made.json()['id']}/submissions", body))
+
     def _forecast_now(self) -> None:
+        self._forecast_of(self._any_scenario())
+
+    def _forecast_of(self, scenario_id: str) -> httpx.Response:
         key = self._next_key()
-        body = {"scenario": self._any_scenario(), "draws": 4_096, "reason": key}
-        self._write(Request("forecast", key, "POST", "/v1/forecasts", body))
+        body = {"scenario": scenario_id, "draws": 4_096, "reason": key}
+        return self._write(Request("forecast", key, "POST", "/v1/forecasts", body))
 
     def _forecast_later(self) -> None:
         key = self._next_key()
@@ -127,7 +150,7 @@ class Client:
     def _any_scenario(self) -> str:
         return self._chance.choice([*SHARED, *self._own[-8:]])
 
-    def _write(self, request: Request) -> None:
+    def _write(self, request: Request) -> httpx.Response:
         self.ledger.counts["requests"] += 1
         answer = self.repeated(request)
         if answer.headers.get(REPLAYED) == "true":
@@ -138,6 +161,7 @@ class Client:
             self.ledger.stale.append(request)
         else:
             self.ledger.faults.append(f"{request.key}: {answer.status_code} {answer.text[:500]}")
+        return answer
 
     def repeated(self, request: Request) -> httpx.Response:
         """Send a write, with its key, until it is answered."""

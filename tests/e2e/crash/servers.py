@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -27,12 +28,12 @@ LONGEST_LIFE = 1.5
 class Server:
     """``branchcast serve`` on one database, again and again on the same port."""
 
-    def __init__(self, database: str, scenarios: Path, log: Path, lease_seconds: int) -> None:
+    def __init__(self, database: str, scenarios: Path, log: Path, environment: Mapping[str, str]) -> None:
         self._port = _free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._database, self._scenarios, self._log = database, scenarios, log
         kept = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
-        self._environment = {**kept, f"{PREFIX}LEASE_SECONDS": str(lease_seconds)}
+        self._environment = {**kept, **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(base_url=self.url, timeout=1.0)
 

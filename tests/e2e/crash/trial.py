@@ -12,11 +12,15 @@ from pathlib import Path
 import httpx
 from sqlalchemy import func, select
 
+from api.settings import PREFIX
 from api.store import runs, tables
 from api.store.database import Database, database_url
+from tests.api.platforms.fake_metaculus import FakeMetaculus
+from tests.api.platforms.fakes import serving
 from tests.e2e.crash.beliefs import write_shared
 from tests.e2e.crash.checks import Kept, broken, doubled, lost
 from tests.e2e.crash.clients import REPLAYED, Acknowledged, Client, Ledger
+from tests.e2e.crash.platform import astray, carry_the_rest, environment, platform
 from tests.e2e.crash.servers import Server, keep_killing
 
 CLIENTS = 4
@@ -74,7 +78,14 @@ def crash(trial: Trial, folder: Path) -> Report:
     """
     write_shared(folder)
     logs = [folder / f"server-{number}.log" for number in range(trial.servers)]
-    servers = [Server(trial.database, folder, log, LEASE_SECONDS) for log in logs]
+    site = platform(CLIENTS, trial.seed)
+    with serving(site):
+        return _crash(trial, folder, logs, site)
+
+
+def _crash(trial: Trial, folder: Path, logs: Sequence[Path], site: FakeMetaculus) -> Report:
+    told = {f"{PREFIX}LEASE_SECONDS": str(LEASE_SECONDS), **environment(site)}
+    servers = [Server(trial.database, folder, log, told) for log in logs]
     clients = [Client(number, [each.url for each in servers], trial.seed) for number in range(CLIENTS)]
     database = Database(database_url(trial.database))
     try:
@@ -85,7 +96,8 @@ def crash(trial: Trial, folder: Path) -> Report:
         repeated = _repeat_some(clients, servers[0].url, trial.seed)
         for server in servers:
             server.end()
-        return _report(trial, database, [client.ledger for client in clients], repeated)
+        carry_the_rest(trial.database, site)
+        return _report(trial, database, [client.ledger for client in clients], repeated, site)
     finally:
         for server in servers:
             server.close()
@@ -139,7 +151,9 @@ def _is_answered_alike(http: httpx.Client, each: Acknowledged) -> bool:
     return answer.content == each.body and answer.headers.get(REPLAYED) == "true"
 
 
-def _report(trial: Trial, database: Database, ledgers: Sequence[Ledger], repeated: Sequence[str]) -> Report:
+def _report(
+    trial: Trial, database: Database, ledgers: Sequence[Ledger], repeated: Sequence[str], site: FakeMetaculus
+) -> Report:
     acknowledged = [each for ledger in ledgers for each in ledger.acknowledged]
     requests = [each.request for each in acknowledged] + [each for ledger in ledgers for each in ledger.stale]
     counts = sum((ledger.counts for ledger in ledgers), Counter[str]())
@@ -149,6 +163,10 @@ def _report(trial: Trial, database: Database, ledgers: Sequence[Ledger], repeate
         counts["runs begun more than once"] = connection.execute(
             select(func.count()).where(tables.run.c.attempt > 1)
         ).scalar_one()
+        counts += Counter(
+            f"submissions {status}" for status in connection.execute(select(tables.submission.c.status)).scalars()
+        )
+        counts["requests to the platform"] = len(site.asked)
         return Report(
             counts=counts,
             acknowledged=Counter(each.request.kind for each in acknowledged),
@@ -158,5 +176,6 @@ def _report(trial: Trial, database: Database, ledgers: Sequence[Ledger], repeate
                 *(f"answered otherwise when it was repeated: {key}" for key in repeated),
                 *(fault for ledger in ledgers for fault in ledger.faults),
                 *broken(connection, kept, ledgers),
+                *astray(connection, site),
             ],
         )
