@@ -14,12 +14,12 @@ from api.store.database import Database, database_url
 from api.store.evidence import LedgerEntry
 from api.store.idempotency import Ticket
 from api.store.scenarios import Draft, Version
-from api.store.submissions import Submission
 from forecast.documents import scenario_to_yaml
 from forecast.scenario import parse_scenario
 from tests.api.platforms.fake_metaculus import FakeMetaculus, Question
 from tests.api.platforms.world import World
 from tests.api.stored_runs import create_run
+from tests.api.work.test_courier_support import asked
 from tests.e2e.crash.beliefs import entry, scenario
 from tests.e2e.crash.checks import Kept, broken, doubled, lost
 from tests.e2e.crash.clients import Acknowledged, Ledger, Request
@@ -141,33 +141,15 @@ def test_a_changed_row_is_seen_by_the_log(connection: Connection) -> None:
     assert [fault for fault in _broken(connection, stored) if fault.startswith("audit log: ")]
 
 
-def _sent(connection: Connection, submission_id: str, question: int, probability: float, status: str) -> None:
-    body = json.dumps([{"question": question, "probability_yes": probability}])
+def _sent(connection: Connection, submission_id: str, probability: float, status: str) -> None:
+    request = forecast_request(json.dumps([{"question": 7, "probability_yes": probability}]), {7: 70})
     now = scenarios.head(connection, "minimal").recorded_at
-    request = json.loads(forecast_request(body, {question: 70}).to_json())
-    row = dict.fromkeys(Submission.__slots__) | {
-        "id": submission_id,
-        "scenario_id": "minimal",
-        "platform": "metaculus",
-        "kind": "forecast",
-        "listings": [],
-        "request": request,
-        "distortions": [],
-        "dedupe_key": submission_id,
-        "actor": "team",
-        "author": "ann",
-        "reason": "a test",
-        "created_at": now,
-        "status": status,
-        "attempt": 1,
-        "not_before": now,
-    }
-    submissions.add(connection, Submission(**row))
+    submissions.add(connection, asked(request, now, submission_id, status=status))
 
 
 def test_what_was_sent_twice_or_never_is_seen(connection: Connection) -> None:
-    site = FakeMetaculus(World(), Question(7, 70), Question(8, 70))
-    _sent(connection, "s1", 7, 0.25, "confirmed")
+    site = FakeMetaculus(World(), Question(7, 70))
+    _sent(connection, "s1", 0.25, "confirmed")
     assert list(astray(connection, site)) == ["sent and not told: {}; told and not sent: {(7, 0.25): 1}"]
     forecast = {"start_time": 0.0, "end_time": None, "forecast_values": [0.75, 0.25]}
     site.questions[7].forecasts.append(forecast)
@@ -178,8 +160,8 @@ def test_what_was_sent_twice_or_never_is_seen(connection: Connection) -> None:
 
 def test_a_submission_of_which_nobody_knows_is_seen(connection: Connection) -> None:
     site = FakeMetaculus(World(), Question(7, 70))
-    _sent(connection, "s1", 7, 0.25, "waiting")
-    _sent(connection, "s2", 7, 0.25, "unclear")
+    _sent(connection, "s1", 0.25, "waiting")
+    _sent(connection, "s2", 0.25, "unclear")
     assert list(astray(connection, site)) == [
         "submission s1 (a test) is waiting: []",
         "submission s2 (a test) is unclear: []",

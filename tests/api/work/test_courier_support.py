@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -154,32 +154,37 @@ def forecast(*probabilities: float, questions: tuple[int, ...] = tuple(POSTS)) -
     return forecast_request(json.dumps(items), {n: POSTS.get(n, 70) for n in questions})
 
 
+def asked(request: PlatformRequest, now: datetime, submission_id: str = "s1", **more: Any) -> Submission:  # noqa: ANN401
+    """Return a submission that is to be sent at once; ``more`` are columns."""
+    waiting = Submission(
+        id=submission_id,
+        scenario_id="minimal",
+        forecast_id=None,
+        platform=request.platform,
+        kind=request.kind,
+        listings=["x"],
+        request=json.loads(request.to_json()),
+        distortions=[],
+        dedupe_key=f"key of {submission_id}",
+        actor="team",
+        author="ann",
+        reason="a test",
+        created_at=now,
+        status="waiting",
+        attempt=0,
+        holder=None,
+        lease_until=None,
+        not_before=now,
+        finished_at=None,
+    )
+    return replace(waiting, **more)
+
+
 def ask(database: Database, request: PlatformRequest, submission_id: str = "s1", **more: Any) -> None:  # noqa: ANN401
     """Store a submission as a route does, to be sent at once; ``more`` are columns."""
     with database.writing() as connection:
         now = database.now(connection)
-        asked = Submission(
-            id=submission_id,
-            scenario_id="minimal",
-            forecast_id=None,
-            platform=request.platform,
-            kind=request.kind,
-            listings=["x"],
-            request=json.loads(request.to_json()),
-            distortions=[],
-            dedupe_key=f"key of {submission_id}",
-            actor="team",
-            author="ann",
-            reason="a test",
-            created_at=now,
-            status="waiting",
-            attempt=0,
-            holder=None,
-            lease_until=None,
-            not_before=now,
-            finished_at=None,
-        )
-        stored = submissions.add(connection, replace(asked, **more))
+        stored = submissions.add(connection, asked(request, now, submission_id, **more))
         audit.append(connection, now, "team", *submissions.audited(stored))
 
 
