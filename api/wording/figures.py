@@ -125,11 +125,11 @@ def number(value: float, mc_error: float = 0.0, *, digits: int = 4) -> str:
 
 
 def estimate(value: float, mc_error: float, glyphs: Glyphs) -> str:
-    """Return a mean; where the simulation leaves it rough, with its MC error."""
-    said = number(value, mc_error)
-    if mc_error > LARGE_ERROR * abs(value):
-        said += f" {glyphs.plus_minus}{number(mc_error, digits=1)}"
-    return said
+    """Return a mean; where the simulation leaves it rough, with its MC error, and down to that one's first digit."""
+    if mc_error <= LARGE_ERROR * abs(value):
+        return number(value, mc_error)
+    last = 10.0 ** math.floor(math.log10(mc_error))
+    return f"{number(value, last / 2.0)} {glyphs.plus_minus}{number(mc_error, digits=1)}"
 
 
 def times(ratio: float) -> str:

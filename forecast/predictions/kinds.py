@@ -5,7 +5,7 @@ over draws is what the analyst does not know; it is no part of a prediction.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forecast.arrays import FloatArray
@@ -56,6 +56,7 @@ class DatePrediction:
 
     start : day 0
     horizon : the last day that the model speaks of
+    reported : days by which the forecast reports a probability, with its MC error; the distribution has just that
     """
 
     question: str
@@ -63,6 +64,7 @@ class DatePrediction:
     start: date
     horizon: date
     distribution: Empirical
+    reported: Mapping[date, float] = field(default_factory=dict)
 
     def day(self, number: float) -> date:
         """Return the calendar day of a number of days after ``start``."""

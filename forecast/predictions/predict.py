@@ -128,7 +128,8 @@ def _prediction(name: str, answer: Answer, scenario: Scenario, worlds: JointWorl
             return NumberPrediction(name, text, answer.unit, empirical(worlds.values[name], worlds.weight))
         case DateAnswer():
             distribution = _of_days(worlds.values[name], worlds.weight, answer, scenario.as_of)
-            return DatePrediction(name, text, scenario.as_of, scenario.horizon, distribution)
+            reported = {date.fromisoformat(day): found.mc_error for day, found in answer.by.items()}
+            return DatePrediction(name, text, scenario.as_of, scenario.horizon, distribution, reported)
         case ConditionalAnswer():
             return PairPrediction(name, text, answer.given.mean, answer.if_true.mean, answer.if_false.mean)
 

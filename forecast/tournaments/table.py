@@ -1,9 +1,10 @@
 """A table for people: every number of every question in a row of its own, as CSV and as JSON.
 
-A number is printed with no digit that its MC error does not support: the last one stands for at least twice the
-error. Beside it, ``exact`` has it in full. For a binary or multiple-choice question the error is the forecast's.
-For numbers and dates it is that of as many independent worlds as the weighted ones are worth (Kish 1965); those of the
-engine are spread more evenly, which makes it rather smaller. For conditional questions none is known.
+A number is printed with no digit below the first one of its MC error, which stands beside it; ``unrounded`` has it
+with all that it was computed to. For a binary or multiple-choice question, and for a day by which the forecast
+reports, the error is the forecast's. For other figures of numbers and dates it is that of as many independent worlds
+as the weighted ones are worth (Kish 1965); those of the engine are spread more evenly, which makes it rather smaller.
+For conditional questions none is known.
 """
 
 import csv
@@ -57,7 +58,7 @@ class TableSettings(Statement):
     """How much is shown.
 
     quantiles : levels, of numbers and dates
-    days : by which probabilities of date questions are shown, beside the horizon
+    days : by which probabilities of date questions are shown, beside those that the forecast reports
     digits : significant ones at most; where an MC error supports fewer, fewer are printed
     """
 
@@ -88,7 +89,7 @@ class Row:
     """A figure as it is printed, with its question; empty is what does not apply.
 
     unit : of the value and its error; of a day's error
-    exact : the number in full, or why there is none
+    unrounded : the number in full, or why there is none
     text : the question's wording
     """
 
@@ -101,12 +102,14 @@ class Row:
     day: str
     unit: str
     mc_error: str
-    exact: str
+    unrounded: str
     text: str
 
 
 def shown(value: float, mc_error: float | None, digits: int, kept: float | None = None) -> str:
-    """Return a number with at most ``digits`` significant digits, at least one, and none below twice its MC error.
+    """Return a number with at most ``digits`` significant digits, at least one, and none below the first of its error.
+
+    Rounding then moves it by half its MC error at most.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def shown(value: float, mc_error: float | None, digits: int, kept: float | None 
     Examples
     --------
     >>> [shown(27617.58, 2.31, 4), shown(0.3, 0.002, 4), shown(0.0477716, 0.00018, 4), shown(119.7, 19.6, 4)]
-    ['27620', '0.30', '0.048', '100']
+    ['27620', '0.300', '0.0478', '120']
     """
     smallest = abs(value if kept is None else kept)
     if smallest == 0.0:
@@ -126,7 +129,7 @@ def shown(value: float, mc_error: float | None, digits: int, kept: float | None 
     decimals = first + digits - 1
     if mc_error:
         # The nudge keeps an error of exactly one unit from losing that digit to the rounding of log10.
-        decimals = max(min(decimals, math.floor(-math.log10(2.0 * mc_error) + 1e-9)), first)
+        decimals = max(min(decimals, -math.floor(math.log10(mc_error) + 1e-9)), first)
     if not 1e-6 <= abs(value) < 1e15:
         return f"{value:.{max(decimals - first, 0)}e}"
     return f"{round(value, decimals):.{max(decimals, 0)}f}"
@@ -169,11 +172,9 @@ def _figures(prediction: Prediction, listing: TableListing, settings: TableSetti
             quantiles = [_quantile(prediction, level, n) for level in settings.quantiles]
             return [*_moments(prediction.distribution, n), *quantiles]
         case DatePrediction():
-            days = sorted({*settings.days, prediction.horizon})
-            by = [(day.isoformat(), probability_by(prediction, day, listing)) for day in days]
-            quantiles = [_quantile(prediction, level, n) for level in settings.quantiles]
-            shares = [Figure("by", day, probability=p, mc_error=share_error(p, n)) for day, p in by]
-            return [*shares, *quantiles]
+            days = sorted({*settings.days, *prediction.reported, prediction.horizon})
+            shares = [_by(prediction, day, probability_by(prediction, day, listing), n) for day in days]
+            return [*shares, *(_quantile(prediction, level, n) for level in settings.quantiles)]
         case PairPrediction():
             halves = (("if true", prediction.if_true, "never"), ("if false", prediction.if_false, "always"))
             return [
@@ -183,6 +184,12 @@ def _figures(prediction: Prediction, listing: TableListing, settings: TableSetti
                     for part, p, when in halves
                 ),
             ]
+
+
+def _by(prediction: Prediction, day: date, p: float, n: float | None) -> Figure:
+    """Return the probability by a day; where the forecast itself reports it, with the error that it has there."""
+    reported = prediction.reported.get(day) if isinstance(prediction, DatePrediction) else None
+    return Figure("by", day.isoformat(), probability=p, mc_error=share_error(p, n) if reported is None else reported)
 
 
 def _moments(found: Empirical, n: float | None) -> Iterator[Figure]:
@@ -211,7 +218,7 @@ def _part_figure(prediction: Prediction, listing: TableListing, predicted: Predi
             error = prediction.mc_error if isinstance(prediction, ChoicePrediction) else None
             return Figure("option", option, probability=p, mc_error=error)
         case DayPart(by=day):
-            return Figure("by", day.isoformat(), probability=p, mc_error=share_error(p, n))
+            return _by(prediction, day, p, n)
         case HalfPart(given=given):
             return Figure("if true" if given else "if false", probability=p)
         case part:
@@ -224,7 +231,7 @@ def _row(prediction: Prediction, figure: Figure, digits: int) -> Row:
     p, value, day, error = figure.probability, figure.value, figure.day, figure.mc_error
     number = p if value is None else value
     unit = prediction.unit if isinstance(prediction, NumberPrediction) and value is not None else ""
-    exact = day.isoformat() if day else figure.missing if number is None else repr(number)
+    unrounded = day.isoformat() if day else figure.missing if number is None else repr(number)
     return Row(
         question=prediction.question,
         type=_TYPES[type(prediction)],
@@ -235,7 +242,7 @@ def _row(prediction: Prediction, figure: Figure, digits: int) -> Row:
         day="" if day is None else day.isoformat(),
         unit="days" if day else unit,
         mc_error="" if error is None else f"{error:.2g}",
-        exact=exact,
+        unrounded=unrounded,
         text=prediction.text,
     )
 

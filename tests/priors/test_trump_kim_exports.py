@@ -137,7 +137,7 @@ def test_every_platform_says_the_same_of_a_binary_question(
         for name, document in zip(BINARY, _exported("cultivate", sets, predicted).documents, strict=True)
     }
     table = csv.DictReader(io.StringIO(_exported("table", [], predicted).documents[0].content.decode()))
-    at_table = {row["question"]: float(row["exact"]) for row in table if row["type"] == "binary"}
+    at_table = {row["question"]: float(row["unrounded"]) for row in table if row["type"] == "binary"}
     for i, name in enumerate(BINARY):
         ours = predicted.by_question[name]
         assert isinstance(ours, BinaryPrediction)

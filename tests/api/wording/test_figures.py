@@ -115,8 +115,8 @@ def test_numbers_keep_the_digits_that_are_supported(value: float, mc_error: floa
 
 
 def test_a_rough_mean_shows_its_error() -> None:
-    assert estimate(119.7, 19.6, UNICODE) == "100 ±20"
-    assert estimate(119.7, 19.6, ASCII) == "100 +/-20"
+    assert estimate(119.7, 19.6, UNICODE) == "120 ±20"
+    assert estimate(119.7, 19.6, ASCII) == "120 +/-20"
     assert estimate(119.7, 0.02, UNICODE) == "119.7"
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -35,7 +36,7 @@ from tests.forecast.tournaments.predictions_by_hand import (
     when,
 )
 
-COLUMNS = ["question", "type", "part", "of", "probability", "value", "day", "unit", "mc_error", "exact", "text"]
+COLUMNS = ["question", "type", "part", "of", "probability", "value", "day", "unit", "mc_error", "unrounded", "text"]
 QUARTER = ("0.2", "0.22")
 """A share of 0.25 as four worlds support it, and its MC error."""
 
@@ -69,7 +70,7 @@ def test_a_table_is_written_as_the_standards_have_it() -> None:
     assert (
         as_csv.content
         == (
-            "question,type,part,of,probability,value,day,unit,mc_error,exact,text\r\n"
+            "question,type,part,of,probability,value,day,unit,mc_error,unrounded,text\r\n"
             "meet,binary,,,0.3000,,,,1e-05,0.3,Will they meet?\r\n"
             'state,multiple_choice,option,"a, ""b""",0.2500,,,,1e-05,0.25,Which?\r\n'
             "state,multiple_choice,option,ü,0.7500,,,,1e-05,0.75,Which?\r\n"
@@ -90,7 +91,7 @@ def test_a_table_is_written_as_the_standards_have_it() -> None:
         "type": "binary",
         "probability": 0.3,
         "mc_error": 1e-5,
-        "exact": "0.3",
+        "unrounded": "0.3",
         "text": "Will they meet?",
     }
     assert export.distortions == ()
@@ -99,7 +100,7 @@ def test_a_table_is_written_as_the_standards_have_it() -> None:
 def test_a_number_has_its_mean_its_quantiles_and_its_missing_worlds() -> None:
     """By hand: of four worlds one has no number; the mean is of the others, the quantiles are of all."""
     export = exported(number(10.0, 20.0, 60.0, math.nan), quantiles=[0.25, 0.5, 0.9])
-    assert cells(export, "part", "of", "probability", "value", "unit", "exact") == [
+    assert cells(export, "part", "of", "probability", "value", "unit", "unrounded") == [
         ("no value", "", "0.2", "", "", "0.25"),
         ("mean", "", "", "30", "persons", "30.0"),
         ("quantile", "0.25", "", "10", "persons", "10.0"),
@@ -113,7 +114,7 @@ def test_a_number_that_every_world_has_is_never_missing() -> None:
 
 
 def test_a_number_that_no_world_has_has_no_mean() -> None:
-    assert cells(exported(number(math.nan, math.nan), quantiles=[0.5]), "part", "probability", "exact") == [
+    assert cells(exported(number(math.nan, math.nan), quantiles=[0.5]), "part", "probability", "unrounded") == [
         ("no value", "1", "1.0"),
         ("quantile", "", "no value"),
     ]
@@ -121,21 +122,21 @@ def test_a_number_that_no_world_has_has_no_mean() -> None:
 
 def test_a_date_has_its_chances_by_days_and_its_quantiles_as_days() -> None:
     export = exported(when(0.0, 31.0, 59.0, math.nan), quantiles=[0.5, 0.9], days=["2026-02-01"], worlds=10_000)
-    assert cells(export, "part", "of", "probability", "day", "unit", "exact") == [
-        ("by", "2026-02-01", "0.50", "", "", "0.5"),
-        ("by", "2026-12-31", "0.75", "", "", "0.75"),
+    assert cells(export, "part", "of", "probability", "day", "unit", "unrounded") == [
+        ("by", "2026-02-01", "0.500", "", "", "0.5"),
+        ("by", "2026-12-31", "0.750", "", "", "0.75"),
         ("quantile", "0.5", "", "2026-02-01", "days", "2026-02-01"),
         ("quantile", "0.9", "", "", "", "not by 2026-12-31"),
     ]
 
 
 def test_a_pair_has_its_condition_and_both_halves() -> None:
-    assert cells(exported(pair(1.0, 0.123456, None)), "part", "probability", "mc_error", "exact") == [
+    assert cells(exported(pair(1.0, 0.123456, None)), "part", "probability", "mc_error", "unrounded") == [
         ("condition", "1", "", "1.0"),
         ("if true", "0.1235", "", "0.123456"),
         ("if false", "", "", "the condition always holds"),
     ]
-    assert cells(exported(pair(0.0, None, 0.5)), "part", "exact")[1] == ("if true", "the condition never holds")
+    assert cells(exported(pair(0.0, None, 0.5)), "part", "unrounded")[1] == ("if true", "the condition never holds")
 
 
 @pytest.mark.parametrize(
@@ -166,6 +167,18 @@ def test_a_listing_shows_one_part(listing: dict[str, Any], row: tuple[str, ...])
     ]
 
 
+def test_days_that_the_forecast_reports_are_shown_with_its_own_errors() -> None:
+    """They were computed and not counted: the other days' errors are those of a share of four worlds."""
+    prediction = when(0.0, 31.0, 59.0, math.nan)
+    reported = {date(2026, 2, 1): 1e-6, date(2026, 12, 31): 2e-6}
+    export = exported(replace(prediction, reported=reported), quantiles=[], days=["2026-03-01"])
+    assert cells(export, "part", "of", "probability", "mc_error") == [
+        ("by", "2026-02-01", "0.5000", "1e-06"),
+        ("by", "2026-03-01", "0.8", "0.22"),
+        ("by", "2026-12-31", "0.7500", "2e-06"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("question", "said"), [("nothing", "no question 'nothing'"), ("when", "2027-01-01 lies outside")]
 )
@@ -178,14 +191,16 @@ def test_what_there_is_not_is_refused(question: str, said: str) -> None:
     ("value", "mc_error", "digits", "known"),
     [
         (27617.58, 2.31, 4, "27620"),
-        (27.2967, 0.0099, 4, "27.3"),
-        (0.0477716, 0.00018, 4, "0.048"),
-        (119.7, 19.6, 4, "100"),
+        (27.2967, 0.0099, 4, "27.30"),
+        (0.0477716, 0.00018, 4, "0.0478"),
+        (119.7, 19.6, 4, "120"),
+        (152.83, 31.0, 4, "150"),
         (0.3, 0.0, 3, "0.300"),
         (0.3, None, 2, "0.30"),
-        (0.3, 0.005, 4, "0.30"),
-        (0.3, 0.0051, 4, "0.3"),
-        (12.34, 0.05000000000000001, 4, "12.3"),
+        (0.3, 0.005, 4, "0.300"),
+        (0.3, 0.01, 4, "0.30"),
+        (12.34, 0.1, 4, "12.3"),
+        (12.34, 0.09, 4, "12.34"),
         (-1234.5, 0.0, 2, "-1200"),
         (0.0, 0.1, 4, "0"),
         (1.5e-9, None, 3, "1.50e-09"),
@@ -203,7 +218,7 @@ def test_a_number_has_the_digits_that_its_error_supports(
 def test_a_chance_is_never_printed_as_certain_or_impossible_if_it_is_not(p: float, error: float, digits: int) -> None:
     """Nor is it moved by more than half a unit of the last digit that its error allows, or of the least it keeps."""
     (row,) = in_json(exported(binary(p, mc_error=error), digits=digits))["rows"]
-    assert float(row["exact"]) == p
+    assert float(row["unrounded"]) == p
     assert (row["probability"] == 0.0) == (p == 0.0)
     assert (row["probability"] == 1.0) == (p > 1.0 - 1e-11)
     least = min(p, 1.0 - p)
@@ -219,7 +234,7 @@ def test_rounding_of_sums_is_not_printed() -> None:
 def test_every_option_has_a_row(ours: dict[str, float]) -> None:
     export = exported(choice(ours))
     assert [row["of"] for row in in_json(export)["rows"]] == list(ours)
-    assert [float(row["exact"]) for row in table(export)] == list(ours.values())
+    assert [float(row["unrounded"]) for row in table(export)] == list(ours.values())
 
 
 def test_without_worlds_no_error_is_known() -> None:
