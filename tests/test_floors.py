@@ -53,6 +53,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.work.first_key", "api.work.housekeeping", "api.work.archives"),
     ("api.work.timing", "api.work.streams", "api.http.streamed"),
     ("api.work.stored_scenarios", "api.work.limits", "api.work.prepared_database", "api.work.runner", "api.work.basis"),
+    ("api.work.carrying",),
     ("api.work.listings", "api.work.deliveries", "api.work.courier", "api.work.sources"),
     ("api.work.asked_scenario", "api.work.ledgers", "api.work.pairs", "api.work.prepared_scenarios"),
     ("api.work.forecasting", "api.work.moves"),

@@ -44,9 +44,18 @@ def forecast_found(sought: SoughtForecast, question: Said, sending: Sending, fet
         If it is not, but another of ours has begun since: to send it again would end that one.
     """
     since = _since(question, sought.question, sending, fetched)
-    same = [mine.id_of(sought.question) for mine in since if _equal(sought, mine, question)]
-    if same:
-        return same[-1]
+    equal = [mine for mine in since if _equal(sought, mine, question)]
+    ends_right = [mine for mine in equal if _ends_right(sought.until, mine, fetched)]
+    if ends_right:
+        return ends_right[-1].id_of(sought.question)
+    if equal:
+        ends, meant = (_moment(end) for end in (equal[-1].end, sought.until))
+        raise NotReadError(
+            Undecided(
+                f"question {sought.question} has our forecast, but with its end {ends} where {meant} was sent: "
+                "withdraw it there, or submit anew"
+            )
+        )
     if since:
         raise NotReadError(
             Undecided(
@@ -101,6 +110,18 @@ def _mine(question: Said) -> list[_Mine]:
             )
         )
     return found
+
+
+def _ends_right(until: datetime | None, mine: _Mine, fetched: Fetched) -> bool:
+    """Tell whether a forecast ends by itself when it is to; one that has ended already may have been replaced."""
+    now = fetched.date or fetched.received
+    if mine.end is not None and mine.end <= now + SLACK:
+        return until is None or mine.end <= until + SLACK
+    return mine.end == until if mine.end is None or until is None else abs(mine.end - until) <= SLACK
+
+
+def _moment(end: datetime | None) -> str:
+    return "never" if end is None else f"{end:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _equal(sought: SoughtForecast, mine: _Mine, question: Said) -> bool:

@@ -107,12 +107,14 @@ def _forecast(item: Said, question: int, post: int) -> Sought:
         # The platform takes two and then shows one of them, not always the one that was meant.
         raise PlatformRequestError(f"{item.path} states {len(stated)} of {', '.join(_VALUES)}: state exactly one")
     ((name, value),) = stated
+    end = item.get("end_time")
+    until = None if end is None else from_iso(end)
     if name == "probability_yes":
-        return SoughtProbability(question, post, value.number())
+        return SoughtProbability(question, post, value.number(), until)
     if name == "continuous_cdf":
-        return SoughtCdf(question, post, tuple(each.number() for each in value.items()))
+        return SoughtCdf(question, post, tuple(each.number() for each in value.items()), until)
     options = {label: each.number() for label, each in value.members() if each.value is not None}
-    return SoughtOptions(question, post, options)
+    return SoughtOptions(question, post, options, until)
 
 
 def _withdrawal(item: Said, question: int, post: int) -> Sought:

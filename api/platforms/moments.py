@@ -46,7 +46,7 @@ def from_iso(said: Said) -> datetime:
     Raises
     ------
     PayloadError
-        If it is none, or has no zone.
+        If it is none between 2000 and 2200, or has no zone.
     """
     try:
         moment = datetime.fromisoformat(said.text())
@@ -54,6 +54,8 @@ def from_iso(said: Said) -> datetime:
         raise PayloadError(f"{said.path} is no moment in ISO 8601") from None
     if moment.tzinfo is None:
         raise PayloadError(f"{said.path} has no zone, so that nobody knows when it was")
+    if not EARLIEST <= moment < LATEST:
+        raise PayloadError(f"{said.path} is {said.text()[:40]}, which is no moment of this century")
     return moment.astimezone(UTC)
 
 

@@ -67,6 +67,17 @@ class Platform(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._wire.address!r})"
 
+    def require_sendable(self, request: PlatformRequest) -> None:
+        """Refuse a request that could never be sent.
+
+        Raises
+        ------
+        PlatformRequestError
+            If it is a request of another platform, or holds the token.
+        """
+        self._require_own(request)
+        self._wire.require_sendable(Ask(request.method, request.path, body=request.body))
+
     def submit(self, request: PlatformRequest, *, attempt: int = 1) -> Outcome:
         """Send a request once, when it is its turn, and return what became of it.
 

@@ -10,31 +10,37 @@ from pydantic import Field
 
 @dataclass(frozen=True, slots=True)
 class SoughtProbability:
-    """Metaculus: a forecast of a binary question."""
+    """Metaculus: a forecast of a binary question; ``until`` is when it is to end by itself."""
 
     question: int
     post: int
     probability: float
+    until: datetime | None = None
     look: Literal["probability"] = "probability"
 
 
 @dataclass(frozen=True, slots=True)
 class SoughtOptions:
-    """Metaculus: a forecast of a multiple-choice question; label → probability."""
+    """Metaculus: a forecast of a multiple-choice question, label → probability; ``until`` as for a binary one."""
 
     question: int
     post: int
     options: Mapping[str, float]
+    until: datetime | None = None
     look: Literal["options"] = "options"
 
 
 @dataclass(frozen=True, slots=True)
 class SoughtCdf:
-    """Metaculus: a forecast of a continuous question; cumulative probabilities at the edges of its cells."""
+    """Metaculus: a forecast of a continuous question; cumulative probabilities at the edges of its cells.
+
+    ``until`` as for a binary one.
+    """
 
     question: int
     post: int
     cdf: tuple[float, ...]
+    until: datetime | None = None
     look: Literal["cdf"] = "cdf"
 
 
@@ -98,3 +104,11 @@ Sought = Annotated[
     | SoughtPredictionSet,
     Field(discriminator="look"),
 ]
+
+
+def standing_on(sought: Sought) -> int | None:
+    """Return the platform's question of which one forecast stands at a time, the last; None of what only adds up."""
+    match sought:
+        case SoughtComment() | SoughtOrder() | SoughtCancellation():
+            return None
+    return sought.question

@@ -16,9 +16,9 @@ def http_date(text: str | None) -> datetime | None:
     """Return the moment that an HTTP header states, None if it states none (RFC 9110 §5.6.7)."""
     try:
         moment = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def told_wait(retry_after: str | None, date: datetime | None, now: datetime) -> float | None:

@@ -29,6 +29,9 @@ PASSING = frozenset({408, 425, 429})
 
 _TOO_MANY, _UNAVAILABLE = 429, 503
 
+LONGEST_ANSWER = 120.0
+"""Seconds that the body of an answer may take: one that comes in drops holds up what waits behind it."""
+
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """What happens before the first byte of a request is written."""
 
@@ -154,6 +157,17 @@ class Wire:
         """Return a text without the token."""
         return text if self._secret is None else self._secret.scrubbed(text)
 
+    def require_sendable(self, ask: Ask) -> None:
+        """Refuse a request that holds the token itself, outside its header.
+
+        Raises
+        ------
+        PlatformRequestError
+            If it does.
+        """
+        if self._secret is not None and self._secret.is_in(f"{ask.path} {dict(ask.query)} {ask.body}"):
+            raise PlatformRequestError(f"a request to {self.address} holds the token in its body or path: take it out")
+
     def send(self, ask: Ask) -> Exchange:
         """Send a request once, when it is its turn, and return how far it came.
 
@@ -162,8 +176,7 @@ class Wire:
         PlatformRequestError
             If the request holds the token itself, outside its header.
         """
-        if self._secret is not None and self._secret.is_in(f"{ask.path} {dict(ask.query)} {ask.body}"):
-            raise PlatformRequestError(f"a request to {self.address} holds the token in its body or path: take it out")
+        self.require_sendable(ask)
         left = self._pace.turn()
         if left > 0.0:
             return NotSent(left, f"{self.address} is not to be asked for another {left:.0f} s")
@@ -191,7 +204,7 @@ class Wire:
             answer.close()
 
     def _answered(self, answer: httpx.Response, attempt: int) -> Answered:
-        content, whole = _body(answer)
+        content, whole = self._body(answer)
         received = self.outside.now()
         date = http_date(answer.headers.get("Date"))
         told = told_wait(answer.headers.get("Retry-After"), date, received)
@@ -204,6 +217,18 @@ class Wire:
             received=received,
             seconds=back_off(attempt, self.outside.chance()) if told is None else told,
         )
+
+    def _body(self, answer: httpx.Response) -> tuple[bytes, bool]:
+        """Return the body of an answer, or as much of it as came in time, and whether it is whole."""
+        content, end = bytearray(), self.outside.clock() + LONGEST_ANSWER
+        try:
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > MOST_BYTES or self.outside.clock() > end:
+                    return bytes(content[:MOST_BYTES]), False
+        except httpx.HTTPError:
+            return bytes(content), False
+        return bytes(content), True
 
     def _told(self, error: httpx.HTTPError) -> str:
         """Say what went wrong; the error's own words may repeat what was sent."""
@@ -219,16 +244,3 @@ class Wire:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _body(answer: httpx.Response) -> tuple[bytes, bool]:
-    """Return the body of an answer, or as much of it as came, and whether it is whole."""
-    content = bytearray()
-    try:
-        for part in answer.iter_bytes():
-            content += part
-            if len(content) > MOST_BYTES:
-                return bytes(content[:MOST_BYTES]), False
-    except httpx.HTTPError:
-        return bytes(content), False
-    return bytes(content), True

@@ -19,7 +19,7 @@ from api.messages.versions import PREFIX, Page
 from api.routes.exports import DistortionPage, distortion_pages
 from api.routes.forecasts import ForecastId
 from api.routes.scenarios import ScenarioId
-from api.service import ServiceOf
+from api.service import Service, ServiceOf
 from api.store import submissions
 from api.store.submissions import Receipt, Submission
 from api.work.deliveries import require_delivered
@@ -154,13 +154,18 @@ async def post_submission(
         request,
         lambda stop: submitted(
             write,
-            lambda: planned(service, forecast_id, order, stop),
+            lambda: _sendable(service, planned(service, forecast_id, order, stop)),
             asked,
             lambda plan, stored: reply(202, _shown(plan, stored)),
         ),
     )
     service.courier.wake()
     return answer
+
+
+def _sendable(service: Service, plan: Planned) -> Planned:
+    service.courier.require_sendable(plan.requests)
+    return plan
 
 
 @router.post(

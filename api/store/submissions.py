@@ -22,6 +22,9 @@ from api.store.tables import receipt, submission
 UNFINISHED = ("waiting", "sending")
 FINISHED = ("confirmed", "refused", "unclear")
 
+STANDING = ("forecast", "withdraw")
+"""Kinds of which the last one decides what stands at the platform; comments and orders only add up."""
+
 _CLOCKS = timedelta(minutes=5)
 """Longer than clocks of platforms are taken to be apart from ours."""
 
@@ -82,7 +85,8 @@ class Receipt:
 def add(connection: Connection, asked: Submission) -> Submission:
     """Store a request, or return the one that is under way or done already under its dedupe key.
 
-    What was refused, or never cleared up, may be asked for again: it is stored under its key and a number.
+    What was refused, never cleared up, or replaced by something later may be asked for again: it is stored under its
+    key and a number.
     """
     attempt = asked
     for number in count(2):
@@ -90,7 +94,8 @@ def add(connection: Connection, asked: Submission) -> Submission:
         if row is None:
             break
         there = Submission(**row._mapping)
-        if there.status not in ("refused", "unclear"):
+        replaced = there.kind in STANDING and newer(connection, there)
+        if there.status not in ("refused", "unclear") and not replaced:
             return there
         attempt = replace(asked, dedupe_key=f"{asked.dedupe_key}/{number}")
     connection.execute(insert(submission).values(values_of(attempt)))
@@ -179,17 +184,30 @@ def receipts(connection: Connection, submission_id: str) -> Sequence[Receipt]:
     return [Receipt(**row._mapping) for row in connection.execute(query)]
 
 
-def superseded_by(connection: Connection, held: Submission) -> str | None:
-    """Return the id of a newer forecast for one of the same listings, None if there is none that may stand."""
+def newer(connection: Connection, held: Submission) -> Sequence[Submission]:
+    """Return what was asked for later about the same listings and decides what stands there, if it may arrive."""
     query = (
-        select(submission.c.id, submission.c.listings)
+        select(submission)
         .where(submission.c.scenario_id == held.scenario_id, submission.c.created_at > held.created_at)
-        .where(submission.c.platform == held.platform, submission.c.kind == held.kind)
-        .where(submission.c.forecast_id.is_distinct_from(held.forecast_id), submission.c.status != "refused")
+        .where(submission.c.platform == held.platform, submission.c.kind.in_(STANDING))
+        .where(submission.c.status != "refused")
         .order_by(submission.c.created_at, submission.c.id)
     )
     about = set(held.listings)
-    return next((row.id for row in connection.execute(query) if about & set(row.listings)), None)
+    return [Submission(**row._mapping) for row in connection.execute(query) if about & set(row.listings)]
+
+
+def forecast_before(connection: Connection, comment: Submission) -> Submission | None:
+    """Return the submission of the forecast that a comment was asked for with, None if it was asked for alone."""
+    query = (
+        select(submission)
+        .where(submission.c.scenario_id == comment.scenario_id, submission.c.created_at < comment.created_at)
+        .where(submission.c.platform == comment.platform, submission.c.kind == "forecast")
+        .where(submission.c.forecast_id == comment.forecast_id)
+        .order_by(submission.c.created_at.desc(), submission.c.id.desc())
+    )
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else Submission(**row._mapping)
 
 
 def ids_left_behind(connection: Connection, but: Submission) -> frozenset[str]:

@@ -32,6 +32,7 @@ class FakeMetaculus(FakePlatform):
     """Takes forecasts, withdrawals and private comments, and shows them.
 
     ``indexed`` : error bodies have indexes as keys, as the newer framework writes them
+    ``forgets_ends`` : lets every forecast stand without an end
     ``dies_after`` : answers 500, once, when so many forecasts of a list have been made
     """
 
@@ -41,6 +42,7 @@ class FakeMetaculus(FakePlatform):
         self.comments: list[dict[str, Any]] = []
         self.indexed = False
         self.dies_after: int | None = None
+        self.forgets_ends = False
 
     def values(self, question: int) -> list[Any]:
         """Return the values of all forecasts of a question, in order."""
@@ -130,7 +132,9 @@ class FakeMetaculus(FakePlatform):
         for earlier in question.forecasts:
             if earlier["end_time"] is None or earlier["end_time"] > now:
                 earlier["end_time"] = now
-        question.forecasts.append({"start_time": now, "end_time": None, "forecast_values": values})
+        end = item.get("end_time")
+        until = None if end is None or self.forgets_ends else datetime.fromisoformat(end).timestamp()
+        question.forecasts.append({"start_time": now, "end_time": until, "forecast_values": values})
 
     def _withdraw(self, asked: Asked) -> Reply:
         now = self.now()

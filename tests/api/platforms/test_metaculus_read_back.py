@@ -112,6 +112,35 @@ def test_one_that_has_been_replaced_since_did_arrive(metaculus: Metaculus, world
     assert isinstance(metaculus.read_back(ONE, SENT), Arrived)
 
 
+UNTIL = START + timedelta(days=30)
+ENDING = forecasts({"question": 7, "probability_yes": 0.3, "end_time": UNTIL.isoformat()})
+
+
+def test_a_forecast_has_the_end_that_was_sent(metaculus: Metaculus, world: World) -> None:
+    """Also when that has come, or a newer one has ended it before."""
+    metaculus.submit(ENDING)
+    assert isinstance(metaculus.read_back(ENDING, SENT), Arrived)
+    metaculus.submit(forecasts({"question": 7, "probability_yes": 0.6}))
+    world.sleep(60)
+    assert isinstance(metaculus.read_back(ENDING, SENT), Arrived)
+    world.sleep(31 * 86_400)
+    assert isinstance(metaculus.read_back(ENDING, SENT), Arrived)
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_an_equal_forecast_with_another_end_is_left_to_a_person(
+    metaculus: Metaculus, metaculus_site: FakeMetaculus, forgets: bool
+) -> None:
+    metaculus_site.forgets_ends = forgets
+    sent, sought = (ENDING, ENDING) if forgets else (ENDING, ONE)
+    metaculus.submit(sent)
+    found = metaculus.read_back(sought, SENT)
+    assert isinstance(found, Undecided)
+    never, then = "never", "2026-04-09 12:00:00Z"
+    ends, meant = (never, then) if forgets else (then, never)
+    assert f"its end {ends} where {meant} was sent" in found.why
+
+
 def test_what_another_request_left_behind_is_not_what_was_sent(metaculus: Metaculus, world: World) -> None:
     """Known by its question and start, for want of an id: of two equal forecasts a moment apart, each is its own."""
     metaculus.submit(ONE)

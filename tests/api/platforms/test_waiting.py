@@ -22,6 +22,7 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
         ("Tue, 10 Mar 2026 12:01:30 GMT", 90.0),
         ("Tue, 10 Mar 2026 11:00:00 GMT", 0.0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_TOLD),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
         ("", None),
         (None, None),
         ("soon", None),

@@ -1,5 +1,9 @@
 """One request over HTTP: how far it came, and what everybody learns from it."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
 import pytest
 
 from api.platforms.errors import PlatformRequestError
@@ -98,6 +102,22 @@ def test_an_answer_without_end_is_not_read_to_its_end(world: World, monkeypatch:
     assert isinstance(cut, Answered)
     assert (whole.content, whole.whole) == (b"0123456789", True)
     assert (cut.content, cut.whole) == (b"0123456789", False)
+
+
+def test_an_answer_in_drops_is_cut_off(world: World) -> None:
+    """Each drop comes well before the time-out of a single read."""
+
+    def drops() -> Iterator[bytes]:
+        while True:
+            world.sleep(30.0)
+            yield b"."
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(201, content=drops()))
+    outside = replace(world.outside(), transport=transport)
+    with Wire("http://127.0.0.1", "Token", Secret(TOKEN), Pace(0.0, world.clock, world.sleep), outside) as wire:
+        answered = wire.send(Ask("POST", "/", body="{}"))
+    assert isinstance(answered, Answered)
+    assert (answered.content, answered.whole) == (b"." * 5, False)
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,10 @@ def record_crowd(
     return ids
 
 
-def record_tournament(connection: Connection, scenario_id: str, moments: Sequence[datetime]) -> None:
-    """Record a listing, a quote, a resolution, and a confirmed submission with its receipt at each moment."""
+def record_tournament(
+    connection: Connection, scenario_id: str, moments: Sequence[datetime], forecasts: Sequence[str]
+) -> None:
+    """Record a listing, a quote, a resolution, and a confirmed submission of a forecast with its receipt each time."""
     said = {"scenario_id": scenario_id, "author": "ann"}
     ids = [(f"{scenario_id}-{number:06d}", moment) for number, moment in enumerate(moments)]
     because = {**said, "reason": "a test"}
@@ -111,9 +113,8 @@ def record_tournament(connection: Connection, scenario_id: str, moments: Sequenc
         ],
     )
     asked: dict[str, Any] = {
-        "forecast_id": None,
         "platform": "manifold",
-        "kind": "order",
+        "kind": "forecast",
         "listings": ["m"],
         "request": {},
     }
@@ -127,13 +128,14 @@ def record_tournament(connection: Connection, scenario_id: str, moments: Sequenc
                 **asked,
                 **ended,
                 "id": each,
+                "forecast_id": forecast_id,
                 "dedupe_key": each,
                 "actor": "team",
                 "created_at": moment,
                 "not_before": moment,
                 "finished_at": moment,
             }
-            for each, moment in ids
+            for (each, moment), forecast_id in zip(ids, forecasts, strict=True)
         ],
     )
     step = {"number": 1, "step": "send", "outcome": "accepted", "status": 200, "answer": {"ids": {"m": "bet"}}}

@@ -1,6 +1,7 @@
 """Lists, histories and as-of reads find their rows by an index: nothing is read that is not asked for, nor sorted."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,8 +31,8 @@ def crowded(request: pytest.FixtureRequest) -> Iterator[Database]:
     with database.writing() as connection:
         for name, share in (("coin", 1), ("die", 10)):
             _store_versions(connection, name, VERSIONS // share)
-            record_crowd(connection, name, moments[: FORECASTS // share], PLACES)
-            record_tournament(connection, name, moments[: FORECASTS // share])
+            some = moments[: FORECASTS // share]
+            record_tournament(connection, name, some, record_crowd(connection, name, some, PLACES))
     with database.writing() as connection:
         connection.execute(text("ANALYZE"))
     yield database
@@ -51,6 +52,11 @@ def _store_versions(connection: Connection, name: str, count: int) -> None:
 
 def _last_submission(connection: Connection) -> Submission:
     return submissions.get(connection, f"coin-{FORECASTS - 100:06d}")
+
+
+def _last_comment(connection: Connection) -> Submission:
+    """Return a submission as that of a comment would be, after a forecast."""
+    return replace(_last_submission(connection), kind="comment", created_at=BEGINNING + timedelta(minutes=FORECASTS))
 
 
 Query = Callable[[Connection], object]
@@ -100,7 +106,7 @@ QUERIES: dict[str, Query] = {
     "submissions of one scenario, further": lambda c: submissions.page(c, 51, BEFORE, "coin"),
     "whether a submission is due": lambda c: submissions.any_due(c, MIDDLE),
     "receipts": lambda c: submissions.receipts(c, "coin-000007"),
-    "whether a submission is superseded": lambda c: submissions.superseded_by(c, _last_submission(c)),
+    "what was asked for later": lambda c: submissions.newer(c, _last_submission(c)),
 }
 
 
@@ -121,6 +127,7 @@ FEW: dict[str, Query] = {
     "the list of scenarios, then": lambda c: scenarios.page(c, 51, moment=MIDDLE),
     "what each place says": lambda c: quotes.standing(c, "coin"),
     "what each place said": lambda c: quotes.standing(c, "coin", MIDDLE),
+    "the forecast of a comment": lambda c: submissions.forecast_before(c, _last_comment(c)),
     "what others left behind": lambda c: submissions.ids_left_behind(c, _last_submission(c)),
 }
 """Queries of a few rows out of many, which may be put in order afterwards."""

@@ -261,19 +261,20 @@ def test_receipts_are_numbered_for_each_submission(database: Database) -> None:
 
 def test_what_others_left_behind_since_is_known(database: Database) -> None:
     """At the same platform, whatever became of it afterwards; its own ids are not known to it."""
-    asked_at = NEW_YEAR + timedelta(seconds=10)
+    asked_at = NEW_YEAR + timedelta(seconds=600)
     (one, *_) = _add(
         database, _asked("s1", created_at=asked_at), _asked("s2"), _asked("s3", platform="manifold"), _asked("s4")
     )
-    _note(database, "s1", "accepted", 11, ids={"bet": "own"})
-    _note(database, "s2", "accepted", 11, ids={"bet": "a", "order": "b"})
-    _note(database, "s2", "arrived", 12, ids={"bet": "c"})
-    _note(database, "s2", "accepted", 9, ids={"bet": "before"})
-    _note(database, "s2", "refused", 11, ids={"bet": "refused"})
-    _note(database, "s3", "accepted", 11, ids={"bet": "elsewhere"})
-    _note(database, "s4", "accepted", 11)
+    _note(database, "s1", "accepted", 611, ids={"bet": "own"})
+    _note(database, "s2", "accepted", 611, ids={"bet": "a", "order": "b"})
+    _note(database, "s2", "arrived", 612, ids={"bet": "c"})
+    _note(database, "s2", "accepted", 301, ids={"bet": "just before"})
+    _note(database, "s2", "accepted", 299, ids={"bet": "before"})
+    _note(database, "s2", "refused", 611, ids={"bet": "refused"})
+    _note(database, "s3", "accepted", 611, ids={"bet": "elsewhere"})
+    _note(database, "s4", "accepted", 611)
     with database.reading() as connection:
-        assert submissions.ids_left_behind(connection, one) == {"a", "b", "c"}
+        assert submissions.ids_left_behind(connection, one) == {"a", "b", "c", "just before"}
 
 
 @pytest.mark.parametrize(
@@ -374,25 +375,62 @@ def test_a_step_that_fails_leaves_the_database_where_it_was(
     assert schema.upgrade(first_step) == ("0001", "0002")
 
 
-def test_a_newer_forecast_of_the_same_listing_takes_the_place_of_one_that_waits(owned_address: str) -> None:
-    database = Database(database_url(owned_address))
+def _later(submission_id: str, minutes: int, **more: Any) -> Submission:  # noqa: ANN401 -- columns
+    return _asked(submission_id, created_at=NEW_YEAR + timedelta(minutes=minutes), **more)
+
+
+def test_what_is_asked_for_later_about_a_listing_is_known(database: Database) -> None:
+    """Forecasts and withdrawals that may arrive; not what adds up, or is about something else."""
+    old = _asked("old", listings=["a", "b"])
+    more: list[Submission] = [
+        _later("one", 3, listings=["b"]),
+        _later("two", 2, listings=["a"], kind="withdraw"),
+        _later("comment", 4, listings=["a"], kind="comment"),
+        _later("apart", 4, listings=["c"]),
+        _later("elsewhere", 4, listings=["a"], platform="cultivate"),
+        _later("of-another", 4, listings=["a"], scenario_id="trump-kim-2025"),
+        _later("refused", 4, listings=["a"], status="refused"),
+    ]
+    _add(database, old, *more)
     with database.reading() as connection:
+        assert [each.id for each in submissions.newer(connection, old)] == ["two", "one"]
+        assert submissions.newer(connection, more[0]) == []
+
+
+def test_a_comment_knows_the_forecast_it_was_asked_for_with(owned_address: str) -> None:
+    owned = Database(database_url(owned_address))
+    with owned.writing() as connection:
         first, second = connection.execute(select(tables.forecast.c.id).order_by(tables.forecast.c.id)).scalars()
-        kept = connection.execute(select(tables.submission)).one()
-    stored = Submission(**kept._mapping)
-    later = stored.created_at + timedelta(hours=1)
-    old = replace(stored, id="old", dedupe_key="old", forecast_id=first)
-    new = replace(stored, id="new", dedupe_key="new", forecast_id=second, created_at=later)
-    elsewhere = replace(new, id="elsewhere", dedupe_key="elsewhere", listings=["peace"])
-    same = replace(new, id="same", dedupe_key="same", forecast_id=first)
-    with database.writing() as connection:
-        for each in (old, elsewhere, same):
-            submissions.add(connection, each)
-        assert submissions.superseded_by(connection, old) is None
-        submissions.add(connection, new)
-        assert submissions.superseded_by(connection, old) == "new"
-        assert submissions.superseded_by(connection, new) is None
-    database.close()
+        scenario = connection.execute(select(tables.forecast.c.scenario_id)).scalars().first()
+        where = {"scenario_id": scenario, "platform": "manifold"}
+        for number, (name, kind, forecast) in enumerate(
+            [
+                ("earlier", "forecast", first),
+                ("forecast", "forecast", first),
+                ("of-another", "forecast", second),
+                ("comment", "comment", first),
+                ("later", "forecast", first),
+                ("alone", "comment", None),
+            ]
+        ):
+            submissions.add(connection, _later(name, number, kind=kind, forecast_id=forecast, **where))
+        before = submissions.forecast_before(connection, submissions.get(connection, "comment"))
+        assert before is not None
+        assert before.id == "forecast"
+        assert submissions.forecast_before(connection, submissions.get(connection, "alone")) is None
+    owned.close()
+
+
+def test_what_was_replaced_may_be_asked_for_again(database: Database) -> None:
+    """A, then B, then A again; a forecast, its withdrawal, and the forecast again. Word for word twice is once."""
+    (first,) = _add(database, _asked("a", listings=["x"], dedupe_key="same", status="confirmed"))
+    assert _add(database, replace(first, id="twice", created_at=NEW_YEAR + timedelta(minutes=1))) == [first]
+    for minutes, kind in ((2, "withdraw"), (4, "forecast")):
+        _add(database, _later(f"b{minutes}", minutes, listings=["x", "y"], kind=kind, status="confirmed"))
+        again = _later(f"a{minutes}", minutes + 1, listings=["x"], dedupe_key="same", status="confirmed")
+        (added,) = _add(database, again)
+        assert (added.id, added.dedupe_key) == (again.id, f"same/{minutes // 2 + 1}")
+        assert _add(database, replace(again, id="twice")) == [added]
 
 
 def test_what_was_refused_may_be_asked_for_again(owned_address: str) -> None:

@@ -17,7 +17,8 @@ from api.store import tables
 from api.store.database import Database, database_url
 from api.store.submissions import Receipt
 from api.store.verification import verify
-from api.work.courier import GIVEN_UP_AFTER, Courier, Progress, progress_of
+from api.work.carrying import GIVEN_UP_AFTER, Progress, progress_of
+from api.work.courier import Courier
 from forecast.tournaments.exports import ExportError
 from tests.api.platforms.fake_manifold import FakeManifold
 from tests.api.platforms.fake_metaculus import FakeMetaculus, Question

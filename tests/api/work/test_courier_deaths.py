@@ -15,7 +15,8 @@ from api.platforms.platform import Platform
 from api.store import submissions
 from api.store.database import Database, database_url
 from api.store.verification import verify
-from api.work.courier import LEASE, Courier
+from api.work.carrying import LEASE
+from api.work.courier import Courier
 from tests.api.platforms.fake_metaculus import FakeMetaculus, Question
 from tests.api.platforms.fakes import HTML, Mishap, Reply, Script
 from tests.api.platforms.world import World
