@@ -46,7 +46,7 @@ def command(forecast: str, listings: str | None, out: str | None) -> None:
         raise Refusal("standard input cannot be both forecast and listings: name a file for one", Exit.USAGE)
     asked = _whole_table() if listings is None else read_listings(listings)
     try:
-        found = FORMATS[asked.platform].export(asked.listings, predict(read_forecast(forecast)), asked.settings)
+        found = FORMATS[asked.platform].exported(asked.listings, predict(read_forecast(forecast)), asked.settings)
     except ExportError as error:
         raise Refusal(str(error), Exit.REFUSED) from error
     if out is None:

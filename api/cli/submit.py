@@ -84,6 +84,8 @@ def _tell(asked: SubmissionsAsked, as_json: bool) -> None:
         click.echo(f"{request['method']} {request['path']}")
         click.echo(json.dumps(json.loads(request["body"]), ensure_ascii=False))
     distortions(notices(), ((each.listing, each.reason, each.figures) for each in asked.distortions))
+    for note in asked.notes:
+        paragraph(notices(), f"Note: {note}.")
     if asked.dry_run:
         paragraph(notices(), "Nothing was sent: say --send to send it.", style="bold")
     for each in asked.submissions:

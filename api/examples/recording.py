@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from api.examples import EXAMPLES
 from api.examples.example import Example, with_names
 from api.examples.previews import SCENARIO
 from api.platforms.registry import connect
+from api.platforms.requests import PlatformRequest
 from api.platforms.wire import Outside
 from api.settings import PACKAGED, Settings
 from api.store import schema
@@ -57,6 +58,9 @@ class _Staying(Courier):
         """Stay."""
 
     def require(self, platform: str) -> None:
+        """Take everything."""
+
+    def require_sendable(self, requests: Iterable[PlatformRequest]) -> None:
         """Take everything."""
 
 

@@ -96,6 +96,10 @@ class SubmissionsAsked(Page):
     dry_run: Annotated[bool, Field(description="True: nothing is stored, and nothing is sent.")]
     requests: Annotated[list[dict[str, Any]], Field(description="What goes to the platform, in this order.")]
     distortions: list[DistortionPage]
+    notes: Annotated[
+        list[str],
+        Field(description="What whoever asks should know before, such as that a newer forecast is on record."),
+    ]
     submissions: Annotated[list[SubmissionGlance], Field(description="What is stored; empty for a dry run.")]
 
 
@@ -182,6 +186,7 @@ def post_withdrawal(scenario_id: ScenarioId, body: WithdrawalBody, service: Serv
             dry_run=False,
             requests=[dict(each.request) for each in stored],
             distortions=[],
+            notes=[],
             submissions=[glance(each) for each in stored],
         )
         return reply(202, shown)
@@ -275,5 +280,6 @@ def _shown(plan: Planned, stored: Sequence[Submission] | None = None) -> Submiss
         dry_run=stored is None,
         requests=list(plan.as_json()),
         distortions=distortion_pages(plan.exported.export.distortions),
+        notes=list(plan.notes),
         submissions=[glance(each) for each in stored or ()],
     )

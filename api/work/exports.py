@@ -64,7 +64,7 @@ def exported(service: Service, forecast_id: str, order: ExportOrder, stop_if_ask
     with service.database.reading() as connection:
         card = forecasts.get(connection, forecast_id)
         asked = chosen(listings.in_force(connection, card.scenario_id), form.name, order.listings)
-    export = form.export(list(asked.values()), _predicted(service, card, stop_if_asked), settings)
+    export = form.exported(list(asked.values()), _predicted(service, card, stop_if_asked), settings)
     return Exported(card, asked, export)
 
 

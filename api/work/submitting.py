@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import Response
@@ -13,13 +13,15 @@ from sqlalchemy import Connection
 from api.http.writes import Reply, Write
 from api.platforms.requests import PlatformRequest
 from api.service import Service
-from api.store import audit, listings, scenarios, submissions
+from api.store import audit, forecasts, listings, scenarios, submissions
+from api.store.forecasts import ForecastCard
 from api.store.ids import new_id
 from api.store.submissions import Submission
 from api.work.computations import Stopper
 from api.work.deliveries import requests_of, require_delivered, withdrawal_of
 from api.work.exports import Exported, ExportOrder, exported, settings_of
 from api.work.listings import chosen
+from forecast.scorecards.windows import ONE_DAY
 from forecast.tournaments.exports import Distortion
 
 
@@ -33,10 +35,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What would be sent of a forecast."""
+    """What would be sent of a forecast; ``notes`` say what whoever asks should know before."""
 
     exported: Exported
     requests: Sequence[PlatformRequest]
+    notes: Sequence[str]
 
     def as_json(self) -> Iterator[dict[str, Any]]:
         """Yield the requests as plain data."""
@@ -54,7 +57,21 @@ def planned(service: Service, forecast_id: str, order: ExportOrder, stop_if_aske
     require_delivered(order.format)
     found = exported(service, forecast_id, order, stop_if_asked)
     requests = requests_of(found.export, list(found.listings.values()), settings_of(order))
-    return Planned(found, requests)
+    with service.database.reading() as connection:
+        notes = _notes(connection, service.database.now(connection).date(), found.card)
+    return Planned(found, requests, notes)
+
+
+def _notes(connection: Connection, today: date, card: ForecastCard) -> list[str]:
+    """Say what makes a forecast one of yesterday; around the world it is another day."""
+    said = []
+    spoken_from = date.fromisoformat(card.as_of)
+    if abs(today - spoken_from) > ONE_DAY:
+        said.append(f"the forecast speaks from {spoken_from}, and does not know what has not happened since")
+    newest = forecasts.newest(connection, card.scenario_id)
+    if newest is not None and newest.id != card.id:
+        said.append(f"a newer forecast of '{card.scenario_id}' is on record: {newest.id}")
+    return said
 
 
 def submitted(

@@ -83,7 +83,7 @@ def read_yaml(text: str) -> Reading:
     for event in _events(text):
         builder.take(event)
     if not builder.seen_document:
-        raise _refusal("the document is empty: state scenario, title, as_of, horizon and nodes")
+        raise _refusal("the document is empty: it is a map, 'key: value'")
     return Reading(builder.root, builder.places, tuple(builder.faults), frozenset(builder.unread))
 
 

@@ -113,6 +113,8 @@ class Predicted:
     digest : that of the forecast
     by_question : the predictions
     worlds : what the numbers and dates among them were counted over
+    rationales : question → why it is answered so, as the document says, such as "summit: ten of …"
+    supposed : what the forecast supposes beside what is known, as "it assumes 'summit'"; empty if nothing
     """
 
     scenario: str
@@ -121,3 +123,5 @@ class Predicted:
     digest: str
     by_question: Predictions
     worlds: JointWorlds
+    rationales: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    supposed: str = ""

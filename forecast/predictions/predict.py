@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from forecast.arrays import FloatArray
+from forecast.errors import listed
 from forecast.predictions.empirical import Empirical, empirical
 from forecast.predictions.kinds import (
     BinaryPrediction,
@@ -20,6 +21,7 @@ from forecast.predictions.kinds import (
     Predicted,
     Prediction,
 )
+from forecast.predictions.rationales import rationales_of
 from forecast.result import (
     Answer,
     BinaryAnswer,
@@ -32,6 +34,7 @@ from forecast.result import (
 from forecast.run import settings_of
 from forecast.samples import world_table
 from forecast.scenario import Scenario, parse_scenario
+from forecast.settings import RunSettings
 
 MOST_WORLDS = 1 << 20
 """Worlds that are drawn again at most: the first so many, which says a probability within 0.0005."""
@@ -56,7 +59,7 @@ def predict(forecast: Forecast, stop_if_asked: Callable[[], None] = lambda: None
     ScenarioError, RunError
         If its document is no scenario, or its request no run, of this version of the engine.
     """
-    settings_of(forecast)  # refuses one that was altered, whether its worlds are drawn again or not
+    settings = settings_of(forecast)  # refuses one that was altered, whether its worlds are drawn again or not
     scenario = parse_scenario(forecast.document)
     worlds = _joint_worlds(forecast, scenario, stop_if_asked)
     return Predicted(
@@ -66,7 +69,21 @@ def predict(forecast: Forecast, stop_if_asked: Callable[[], None] = lambda: None
         digest=forecast.digest,
         by_question={name: _prediction(name, answer, scenario, worlds) for name, answer in forecast.questions.items()},
         worlds=worlds,
+        rationales={name: rationales_of(scenario, question) for name, question in scenario.questions.items()},
+        supposed=_supposed(settings),
     )
+
+
+def _supposed(settings: RunSettings) -> str:
+    """Return what makes a forecast an answer to what would be, and not to what will; empty if nothing does."""
+    said = []
+    if settings.assume:
+        said.append(f"assumes {listed(settings.assume)}")
+    if settings.do:
+        said.append(f"forces {listed(settings.do)}")
+    if settings.evidence != "accepted":
+        said.append("uses other evidence than what is accepted")
+    return f"it {' and '.join(said)}" if said else ""
 
 
 def _joint_worlds(forecast: Forecast, scenario: Scenario, stop_if_asked: Callable[[], None]) -> JointWorlds:

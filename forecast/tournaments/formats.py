@@ -1,12 +1,12 @@
 """What every format is: a name, what its listings and settings state, and one function."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from forecast.fields import Statement
 from forecast.predictions.kinds import Predicted
-from forecast.tournaments.exports import Export
+from forecast.tournaments.exports import Distortion, Export, ExportError
 from forecast.tournaments.listings import Listing
 
 L = TypeVar("L", bound=Listing)
@@ -26,6 +26,7 @@ class Format(Generic[L, S]):
     listing : what a listing states; its ``platform`` is the name
     settings : what is stated once per export, such as the name of a team
     export : puts predictions in the platform's form; raises ExportError where the platform would refuse
+    takes_suppositions : whether what would be, if something were so, has a place there
     """
 
     name: str
@@ -33,3 +34,21 @@ class Format(Generic[L, S]):
     listing: type[L]
     settings: type[S]
     export: Callable[[Sequence[L], Predicted, S], Export]
+    takes_suppositions: bool = False
+
+    def exported(self, listings: Sequence[L], predicted: Predicted, settings: S) -> Export:
+        """Put predictions in the platform's form, and say so where they suppose something.
+
+        Raises
+        ------
+        ExportError
+            If the platform would refuse, or asks what will happen and the forecast supposes something.
+        """
+        if not predicted.supposed:
+            return self.export(listings, predicted, settings)
+        if not self.takes_suppositions:
+            said = f"the forecast answers what would be ({predicted.supposed}): export one that supposes nothing"
+            raise ExportError(self.name, "the platform asks what will happen", said)
+        export = self.export(listings, predicted, settings)
+        supposed = Distortion(self.name, f"the forecast answers what would be: {predicted.supposed}", {})
+        return replace(export, distortions=(supposed, *export.distortions))

@@ -15,7 +15,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -108,7 +108,7 @@ class ManifoldSettings(Statement):
     """What holds for all markets.
 
     budget : mana that all orders together may spend
-    least_edge : how far a price must be from our probability for an order
+    least_edge : how far from our probability the last share that is bought may be, at the nearest
     expires_on : the day, in UTC, at whose end orders are cancelled; never if left out
     dry_run : whether the platform only simulates the orders
     """
@@ -147,23 +147,28 @@ class Limit:
         return self.percent / 100
 
 
-def limit_between(probability: float, price: float) -> Limit | None:
-    """Return the limit that pays most but never more than we believe; None if no whole percent beats the price.
+def limit_between(probability: float, price: float, least_edge: float = 0.0) -> Limit | None:
+    """Return the limit at which the last share still has the least edge; None if no whole percent beats the price.
 
-    The limit is our probability, rounded towards the price, which is between 0 and 1: down for YES, up for NO, within
-    1 % to 99 %.
+    The limit is our probability less the edge for YES, and with it for NO, rounded towards the price, which is between
+    0 and 1, and within 1 % to 99 %.
 
     Examples
     --------
     >>> limit_between(0.628, 0.5), limit_between(0.123, 0.5), limit_between(0.505, 0.5)
     (Limit(outcome='YES', percent=62), Limit(outcome='NO', percent=13), None)
+    >>> limit_between(0.628, 0.5, 0.05), limit_between(0.123, 0.5, 0.05), limit_between(0.628, 0.5, 0.13)
+    (Limit(outcome='YES', percent=57), Limit(outcome='NO', percent=18), None)
     """
-    nearest = round(100 * probability)
+    edge = least_edge if probability > price else -least_edge
+    # 0.30 - 0.05 is a little less than 0.25 in binary, and should not be.
+    last = round(probability - edge, 12) if edge else probability
+    nearest = round(100 * last)
     # Compared as the platform reads it, n/100: times 100, a probability of 0.29 would come out below 29.
     if probability > price:
-        percent = min(nearest if nearest / 100 <= probability else nearest - 1, 99)
+        percent = min(nearest if nearest / 100 <= last else nearest - 1, 99)
         return Limit("YES", percent) if percent / 100 > price else None
-    percent = max(nearest if nearest / 100 >= probability else nearest + 1, 1)
+    percent = max(nearest if nearest / 100 >= last else nearest + 1, 1)
     return Limit("NO", percent) if percent / 100 < price else None
 
 
@@ -210,7 +215,11 @@ def _export(listings: Sequence[ManifoldListing], predicted: Predicted, settings:
     _require_once(listings)
     common = _expiry(settings.expires_on, predicted.as_of) | {"dryRun": settings.dry_run}
     pairs = [
-        [(quote, _limit(quote, settings)) for quote in _quotes(listing, predicted.by_question)] for listing in listings
+        [
+            (quote, limit_between(quote.probability, quote.price, settings.least_edge))
+            for quote in _quotes(listing, predicted.by_question)
+        ]
+        for listing in listings
     ]
     amounts = _amounts(listings, [sum(limit is not None for _, limit in found) for found in pairs], settings)
     documents: list[Document] = []
@@ -250,8 +259,12 @@ def _expiry(day: date | None, as_of: date) -> dict[str, int]:
         raise ExportError(
             "manifold", rule, f"expires_on {day} is before {as_of}, the day of the forecast: state a later one"
         )
-    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    return {"expiresAt": int(end.timestamp()) * 1000}
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+    expiry = (int(midnight) + 24 * 3600) * 1000
+    if expiry >= _LATEST:
+        rule = "a bet expires within 1,000 years of 1970"
+        raise ExportError("manifold", rule, f"expires_on is {day}: state an earlier day, or leave it out for never")
+    return {"expiresAt": expiry}
 
 
 def _quotes(listing: ManifoldListing, predictions: Predictions) -> Iterator[_Quote]:
@@ -282,12 +295,6 @@ def _quote_of_number(listing: ManifoldListing, market: NumericMarket, prediction
     outside = math.fsum(found.masses[(found.values < market.min) | (found.values > market.max)])
     figures = {"mean": found.mean(), "outside": outside}
     return _Quote(listing.place, ours, market.probability, scale=market, figures=figures)
-
-
-def _limit(quote: _Quote, settings: ManifoldSettings) -> Limit | None:
-    # 0.30 - 0.25 is a little less than 0.05 in binary, and should not be.
-    enough = round(abs(quote.probability - quote.price), 12) >= settings.least_edge
-    return limit_between(quote.probability, quote.price) if enough else None
 
 
 def _amounts(listings: Sequence[ManifoldListing], orders: Sequence[int], settings: ManifoldSettings) -> list[int]:
@@ -336,8 +343,8 @@ def _distortion(quote: _Quote, limit: Limit | None, amount: int, settings: Manif
         yield Distortion(quote.place, _ROUNDED if quote.scale is None else _ONE_PRICE, figures)
 
 
-_NO_ORDER = "no order: the price is too near our probability, or no whole percent from 1 to 99 lies between them"
-_ROUNDED = "an order has a limit in whole percent from 1 to 99, rounded so that it never pays more than we believe"
+_NO_ORDER = "no order: no whole percent from 1 to 99 beats the price and leaves the least edge to our probability"
+_ROUNDED = "an order has a limit in whole percent from 1 to 99, where the last share still has the least edge"
 _ONE_PRICE = f"one price, the mean place on the market's scale, stands for a whole distribution; {_ROUNDED}"
 
 FORMAT = Format(

@@ -259,6 +259,7 @@ def _export(listings: Sequence[TableListing], predicted: Predicted, settings: Ta
         "title": predicted.title,
         "as_of": predicted.as_of.isoformat(),
         "digest": predicted.digest,
+        "supposed": predicted.supposed,
     }
     content = head | {"rows": [_json_row(row) for row in rows]}
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
@@ -303,4 +304,5 @@ FORMAT = Format(
     listing=TableListing,
     settings=TableSettings,
     export=_export,
+    takes_suppositions=True,
 )

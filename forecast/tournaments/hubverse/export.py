@@ -88,4 +88,5 @@ FORMAT = Format(
     listing=HubverseListing,
     settings=HubverseSettings,
     export=_export,
+    takes_suppositions=True,
 )

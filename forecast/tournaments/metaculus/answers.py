@@ -103,12 +103,19 @@ def _cdf(predictions: Predictions, listing: MetaculusListing, scaling: Scaling) 
         "mass_moved": float(np.abs(after - masses).sum()) / 2.0,
         "outside_closed_bounds": outside,
         "without_value": found.without_value,
-        "mean": found.mean,
-        "exported_mean": found.mean_of(exported),
+        **_means(found, exported),
     }
     reasons = _reasons(found, masses, scaling)
     seen = max(figures["largest_change"], found.without_value)
     return Answered("continuous_cdf", exported.tolist(), _distortion(listing, reasons, figures, seen))
+
+
+def _means(found: Located, exported: FloatArray) -> dict[str, float]:
+    """Return the mean, and what of it lies in the range before and after, by names that tell the unit of a date's."""
+    after = found.mean_of(exported)
+    if found.mean is None:
+        return {"mean_in_range_days": found.mean_in_range, "exported_mean_days": after}
+    return {"mean": found.mean, "mean_in_range": found.mean_in_range, "exported_mean": after}
 
 
 def _located(predictions: Predictions, listing: MetaculusListing, scaling: Scaling) -> Located:

@@ -1,6 +1,6 @@
 """What Metaculus asks: the platform's own question, beside the question of the scenario that answers it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -18,6 +18,9 @@ FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 """Unix seconds at which the years 1 to 9999 begin and end; milliseconds of our time lie beyond."""
 
 
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
 def _instant(value: object) -> object:
     """Accept an instant or its ISO text; without a zone it would be another instant for every reader."""
     if isinstance(value, str):
@@ -27,6 +30,8 @@ def _instant(value: object) -> object:
             raise ValueError(f"'{value}' is not an instant: write it as 2026-12-31T12:00:00Z") from error
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"{value.isoformat()} names no zone: write {value.isoformat()}Z if it is UTC")
+    if isinstance(value, datetime) and not _EARLIEST <= value < _LATEST:
+        raise ValueError(f"{value.isoformat()} is no moment that a forecast could end at: is the year right?")
     return value
 
 
@@ -43,7 +48,7 @@ class MetaculusListing(OptionListing):
     scaling : of a number or date, its range
     status : as the platform last told it; nothing is exported for a question that is neither open nor upcoming
     end_time : when the forecast withdraws itself; never if left out
-    comment : whether a private comment goes with the forecast
+    comment : whether a private comment with the rationales behind the answer goes with the forecast
     """
 
     platform: Literal["metaculus"] = "metaculus"

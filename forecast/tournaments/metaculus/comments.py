@@ -1,4 +1,4 @@
-"""The private comment beside a forecast: what was predicted, by what, and what the form could not say."""
+"""The private comment beside a forecast: what was predicted, why, by what, and what the form could not say."""
 
 import math
 from collections.abc import Callable
@@ -21,6 +21,7 @@ def comment(predicted: Predicted, listing: MetaculusListing, distortion: Distort
     lines = [
         prediction.text,
         *_said(predicted, listing),
+        *predicted.rationales.get(listing.question, ()),
         f"From the scenario '{predicted.title}' as of {predicted.as_of}, forecast {predicted.digest}.",
     ]
     if distortion is not None:

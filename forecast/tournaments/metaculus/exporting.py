@@ -32,8 +32,9 @@ def export(listings: Sequence[MetaculusListing], predicted: Predicted, _settings
         ``forecasts.json``, then ``comments/{id of the question}.json`` in the order of the listings; one distortion
         for each listing whose form could not say what was predicted. Its figures: of a probability, itself, what is
         exported, and the distance; of options, the probability that changed places and the largest change; of a number
-        or date, both of these for the CDF, what lay outside closed bounds, what had no value, and the mean before and
-        after (in the unit of the number, or in days after the prediction's start).
+        or date, both of these for the CDF, what lay outside closed bounds, what had no value, the mean of a number,
+        and the mean of what lies in the range, which counts as its end beyond it, before and after; of a date in days
+        after the prediction's start.
 
     Raises
     ------

@@ -26,19 +26,21 @@ class Located:
 
     cumulated : probability below each edge of the cells, of all cases that have a value, shape (N + 1,)
     edges : of the cells: in the unit of the number, or in days after the start of the first day, shape (N + 1,)
-    mean : of the value where it lies within the range, and of the nearer end where not, in the unit of ``edges``
+    mean : of the value, None of a date, which may never come
+    mean_in_range : of the value within the range, and of the nearer end where it lies beyond, in the unit of ``edges``
     without_value : probability that there is no value, which the platform cannot be told
     """
 
     cumulated: FloatArray
     edges: FloatArray
-    mean: float
+    mean: float | None
+    mean_in_range: float
     without_value: float
 
     def mean_of(self, cumulated: FloatArray) -> float:
         """Return the mean of a distribution on these edges, with a cell's probability in its middle."""
         masses = np.diff(cumulated, prepend=0.0, append=1.0)
-        middles = (self.edges[:-1] + self.edges[1:]) / 2.0
+        middles = self.edges[:-1] / 2.0 + self.edges[1:] / 2.0
         return math.fsum(masses * np.concatenate([self.edges[:1], middles, self.edges[-1:]]))
 
 
@@ -61,7 +63,8 @@ def located_number(prediction: NumberPrediction, scaling: Scaling, place: str) -
     return Located(
         cumulated=np.concatenate([[0.0], found.cumulated])[upto] / found.there,
         edges=grid(scaling),
-        mean=math.fsum(found.masses * within) / found.there,
+        mean=found.mean(),
+        mean_in_range=math.fsum(found.masses * within) / found.there,
         without_value=found.never,
     )
 
@@ -87,7 +90,8 @@ def located_date(prediction: DatePrediction, scaling: Scaling, place: str) -> Lo
     return Located(
         cumulated=before + (edges - day) * (found.at_most(day) - before),
         edges=edges,
-        mean=math.fsum(found.masses * noons) + (1.0 - found.there) * ends[1],
+        mean=None,
+        mean_in_range=math.fsum(found.masses * noons) + (1.0 - found.there) * ends[1],
         without_value=0.0,
     )
 

@@ -137,6 +137,30 @@ async def test_a_dry_run_stores_nothing_and_sends_nothing(
     assert site.asked == []
 
 
+async def test_a_look_before_sending_tells_what_is_of_yesterday(client: httpx.AsyncClient, world: World) -> None:
+    """That a newer forecast is on record, and that time has passed since the day from which this one speaks."""
+    address, _ = await _forecast(client)
+    assert (await _submit(client, address, dry_run=True)).json()["notes"] == []
+    world.sleep(60)
+    newer, _ = await _forecast(client, seed=2)
+    world.sleep(3 * 86_400)
+    first, second = (await _submit(client, address, dry_run=True)).json()["notes"]
+    assert first.startswith("the forecast speaks from 2026-03-10, and does not know")
+    assert second == f"a newer forecast of 'coin' is on record: {newer.rsplit('/', 1)[1]}"
+
+
+async def test_what_would_be_is_not_sent(client: httpx.AsyncClient) -> None:
+    """Nor shown as if it could be: a platform asks what will happen."""
+    body = {"scenario": "coin", "as_of": "2026-03-10", "draws": 4_096, "assume": ["deal"]}
+    made = await client.post("/v1/forecasts", json=body)
+    assert made.status_code == 201, made.text
+    for dry_run in (True, False):
+        answer = await _submit(client, made.headers["location"], dry_run=dry_run)
+        assert answer.status_code == 422
+        assert "it assumes 'deal'" in answer.json()["detail"]
+    assert await _stored(client) == []
+
+
 async def test_what_is_asked_for_is_stored_sent_and_confirmed(
     client: httpx.AsyncClient, site: FakeMetaculus, carry: Callable[[], None]
 ) -> None:

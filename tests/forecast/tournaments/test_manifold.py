@@ -58,13 +58,13 @@ def test_an_order_is_the_body_of_a_bet() -> None:
     export = exported([market()], binary(0.628), expires_on="2026-03-01")
     (document,) = export.documents
     assert document.content == (
-        b'{"contractId": "id-meet", "outcome": "YES", "amount": 100, "limitProb": 0.62, '
+        b'{"contractId": "id-meet", "outcome": "YES", "amount": 100, "limitProb": 0.57, '
         b'"expiresAt": 1772409600000, "dryRun": true}'
     )
     assert (document.name, document.media_type) == ("bet/id-meet.json", "application/json")
     (distortion,) = export.distortions
     assert distortion.figures == pytest.approx(
-        {"probability": 0.628, "price": 0.5, "exported": 0.62, "moved": -0.008, "amount": 100}
+        {"probability": 0.628, "price": 0.5, "exported": 0.57, "moved": -0.058, "amount": 100}
     )
 
 
@@ -73,7 +73,7 @@ def test_an_order_is_for_real_only_if_the_settings_say_so() -> None:
 
 
 def test_a_limit_that_is_our_probability_distorts_nothing() -> None:
-    export = exported([market()], binary(0.29))
+    export = exported([market()], binary(0.29), least_edge=0.0)
     assert bodies(export)[0] | {"outcome": "NO", "limitProb": 0.29} == bodies(export)[0]
     assert export.distortions == ()
 
@@ -105,9 +105,11 @@ def test_without_an_edge_there_is_no_order_and_a_number_says_why(p: float, price
     assert distortion.figures == {"probability": p, "price": price, "edge": abs(p - price), "least_edge": least_edge}
 
 
-def test_an_edge_of_exactly_the_least_is_enough() -> None:
-    """0.30 - 0.25 is less than 0.05 in binary."""
-    assert len(exported([market(price=0.25)], binary(0.30), least_edge=0.05).documents) == 1
+@pytest.mark.parametrize(("p", "price", "limit"), [(0.30, 0.24, 0.25), (0.30, 0.25, None), (0.25, 0.31, 0.30)])
+def test_the_last_share_has_the_least_edge(p: float, price: float, limit: float | None) -> None:
+    """0.30 - 0.05 is less than 0.25 in binary; at the price of 0.25 itself, the first share would move it beyond."""
+    found = bodies(exported([market(price=price)], binary(p), least_edge=0.05))
+    assert [body["limitProb"] for body in found] == ([] if limit is None else [limit])
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,18 @@ def test_an_edge_of_exactly_the_least_is_enough() -> None:
 )
 def test_limits_are_rounded_towards_the_price(p: float, price: float, limit: Limit) -> None:
     assert limit_between(p, price) == limit
+
+
+@given(PROBABILITIES, PRICES, st.integers(1, 50))
+def test_a_limit_leaves_the_least_edge_and_less_than_a_percent_more(p: float, price: float, percent: int) -> None:
+    edge = percent / 100
+    limit = limit_between(p, price, edge)
+    if limit is None:
+        assert not any(min(p, price) < n / 100 < max(p, price) and abs(p - n / 100) >= edge for n in range(1, 100))
+        return
+    left = p - limit.price if limit.outcome == "YES" else limit.price - p
+    assert left >= edge - 1e-12
+    assert left < edge + 0.01 + 1e-12 or limit.percent in (1, 99)
 
 
 @given(PROBABILITIES, PRICES)
@@ -154,10 +168,11 @@ def test_a_market_that_sums_to_one_gets_an_order_per_answer() -> None:
     asked = choices({"None": 0.7, "A deal": 0.1, "rest": 0.2}, options={"None": "none", "A deal": "deal"})
     export = exported([asked], choice({"none": 0.5, "deal": 0.305, "rest": 0.195}))
     assert [(b["answerId"], b["outcome"], b["limitProb"], b["amount"]) for b in bodies(export)] == [
-        ("a0", "NO", 0.5, 50),
-        ("a1", "YES", 0.3, 50),
+        ("a0", "NO", 0.55, 50),
+        ("a1", "YES", 0.25, 50),
     ]
     assert [distortion.place for distortion in export.distortions] == [
+        "manifold, 'state', answer 'None'",
         "manifold, 'state', answer 'A deal'",
         "manifold, 'state', answer 'rest'",
     ]
@@ -218,7 +233,7 @@ def test_a_place_on_a_scale_and_its_value_agree(place: float, least: float, widt
 def test_the_price_of_a_number_is_the_mean_of_its_places() -> None:
     """A YES share pays the place: 0, 0, 1/2 and 1 are worth 3/8, which is not the place of the mean, 27."""
     asked = market("troops", market=LOG.model_dump())
-    export = exported([asked], number(0.0, 0.0, 9.0, 99.0))
+    export = exported([asked], number(0.0, 0.0, 9.0, 99.0), least_edge=0.0)
     assert bodies(export)[0] | {"outcome": "NO", "limitProb": 0.38} == bodies(export)[0]
     (distortion,) = export.distortions
     assert distortion.figures == pytest.approx(
@@ -240,7 +255,8 @@ def test_what_lies_outside_a_scale_counts_as_its_ends() -> None:
     [
         ([market(), market()], {}, "'id-meet' is listed twice"),
         ([market()], {"expires_on": "2025-12-31"}, "expires_on 2025-12-31 is before 2026-01-01"),
-        ([market()], {"expires_on": "2969-06-01"}, "expiresAt is in ms"),
+        ([market()], {"expires_on": "9999-12-31"}, "expires_on is 9999-12-31: state an earlier day"),
+        ([market()], {"expires_on": "2969-06-01"}, "expires_on is 2969-06-01: state an earlier day"),
         ([market(amount=101)], {}, "the listings state 101 mana and the budget is 100"),
         ([choices({"none": 0.9, "deal": 0.1})], {"budget": 1}, "1 mana are left for 2 orders"),
         ([choices({"none": 0.9, "peace": 0.1})], {}, "'peace'"),

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
@@ -187,6 +188,19 @@ def test_a_comment_is_private_and_says_what_was_predicted(
     for words in [*said, "From the scenario 'Korea' as of 2026-01-01, forecast 0123abcd."]:
         assert words in body["text"]
     assert ("What is sent differs" in body["text"]) == bool(export.distortions)
+
+
+def test_a_comment_gives_the_rationales() -> None:
+    asked = listing("binary", post=55, comment=True)
+    made = replace(predicted(binary(0.3)), rationales={"q": ("summit: ten of eleven", "terms: never yet")})
+    body = json.loads(FORMAT.export([asked], made, NoSettings()).documents[1].content)
+    assert "Probability 0.3.\n\nsummit: ten of eleven\n\nterms: never yet\n\nFrom the scenario" in body["text"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "20261-01-01T00:00:00Z"])
+def test_an_end_beyond_the_calendar_is_refused(moment: str) -> None:
+    with pytest.raises(ValidationError, match="moment that a forecast could end at|not an instant"):
+        listing("binary", end_time=moment)
 
 
 def test_a_comment_says_what_the_form_could_not() -> None:

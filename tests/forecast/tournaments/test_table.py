@@ -85,6 +85,7 @@ def test_a_table_is_written_as_the_standards_have_it() -> None:
         "title": "Test",
         "as_of": "2026-01-01",
         "digest": "0" * 64,
+        "supposed": "",
     }
     assert found["rows"][0] == dict.fromkeys(COLUMNS) | {
         "question": "meet",
