@@ -31,7 +31,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # the stages strung together, and what is made of a forecast
     ("forecast.result", "forecast.preparation", "forecast.engine", "forecast.summaries", "forecast.run"),
     ("forecast.scores", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
-    ("forecast.whatif", "forecast.predictions", "forecast.resolutions"),
+    ("forecast.paired",),
+    ("forecast.whatif", "forecast.predictions", "forecast.resolutions", "forecast.attribution"),
     ("forecast.tournaments", "forecast.scorecards"),
     ("forecast", "api"),
     # the shell: errors, the store, settings
