@@ -15,6 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # what every floor speaks of
     ("forecast.version", "forecast.errors", "forecast.arrays", "forecast.dates", "forecast.fields", "forecast.words"),
     ("forecast.spelling",),
+    ("forecast.schedules",),
     # plain arithmetic on arrays
     ("forecast.numerics",),
     ("forecast.distributions",),
