@@ -1,8 +1,8 @@
 """When something is due: a cron expression, read on the clocks of a time zone.
 
-Ticks follow Debian's cron: where clocks go forward, what falls into the hour that is left out comes right after it; where
-they go back, what is due at a stated time comes once, and what is due every so many minutes or hours goes on through
-both hours (cronsim's rules). All moments are in UTC.
+Ticks follow Debian's cron: where clocks go forward, what falls into the hour that is left out comes right after it;
+where they go back, what is due at a stated time comes once, and what is due every so many minutes or hours goes on
+through both hours (cronsim's rules). All moments are in UTC.
 """
 
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Rule:
         if len(fields) != len(FIELDS):
             raise RuleError(
                 "cron",
-                f"'{self.cron[:60]}' has {len(fields)} fields, not five: {', '.join(FIELDS)}, as in 30 7 * * MON",
+                f"'{self.cron[:60]}' has {len(fields)} fields, not five: {', '.join(FIELDS)}, as 30 7 * * MON",
             )
         try:
             next(self.after(datetime(2000, 1, 1, tzinfo=UTC)))

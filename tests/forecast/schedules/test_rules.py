@@ -73,7 +73,7 @@ def test_the_next_five() -> None:
 @given(
     st.sampled_from(ZONES),
     st.sampled_from(["30 2 * * *", "*/20 1-3 * * *", "0 0 1 * *", "15 */6 * * SUN"]),
-    st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 2 * 365 * 86_400).map(lambda seconds: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)),
 )
 def test_looking_back_finds_the_same_ticks(zone: str, cron: str, moment: datetime) -> None:
     """And a tick at the moment itself is behind it, not before it."""
