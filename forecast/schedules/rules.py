@@ -8,6 +8,7 @@ through both hours (cronsim's rules). All moments are in UTC.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -47,8 +48,8 @@ class Rule:
     zone: str
 
     def __post_init__(self) -> None:
-        if self.zone not in available_timezones():
-            meant = nearest(self.zone, available_timezones())
+        if self.zone not in _zones():
+            meant = nearest(self.zone, _zones())
             hint = f"did you mean '{meant}'?" if meant else "write it as Europe/Paris or UTC"
             raise RuleError("zone", f"'{self.zone[:60]}' is no IANA time zone: {hint}")
         fields = self.cron.split()
@@ -80,6 +81,12 @@ class Rule:
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all zones, which are files to be looked for."""
+    return frozenset(available_timezones())
 
 
 def _in_utc(ticks: Iterator[datetime], moment: datetime, *, later: bool) -> Iterator[datetime]:
