@@ -8,8 +8,10 @@ from api.store.listings import Listed
 from api.suggestions import did_you_mean
 from forecast.errors import Fault
 from forecast.scenario import Scenario
+from forecast.tournaments.asked import subject_in
+from forecast.tournaments.exports import ExportError
 from forecast.tournaments.listings import Listing
-from forecast.tournaments.registry import ListingError, read_listing
+from forecast.tournaments.registry import FORMATS, ListingError, read_listing
 
 
 def checked_listing(scenario: Scenario, said: Mapping[str, Any]) -> Listing:
@@ -18,8 +20,8 @@ def checked_listing(scenario: Scenario, said: Mapping[str, Any]) -> Listing:
     Raises
     ------
     RequestRefusedError
-        If it states nothing that its platform takes, or its question is none of the scenario's; with pointers into
-        ``{"listing": …}``.
+        If it states nothing that its platform takes, its question is none of the scenario's, or that question can
+        never answer it; with pointers into ``{"listing": …}``.
     """
     try:
         listing = read_listing(said)
@@ -31,6 +33,10 @@ def checked_listing(scenario: Scenario, said: Mapping[str, Any]) -> Listing:
         hint = did_you_mean(listing.question, scenario.questions, "the questions are")
         fault = Fault(("listing", "question"), f"the scenario has no question '{listing.question}'{hint}")
         raise RequestRefusedError([fault])
+    try:
+        FORMATS[listing.platform].require_fit(subject_in(scenario, listing.question), listing)
+    except ExportError as error:
+        raise RequestRefusedError([Fault(("listing", *error.pointer), str(error))]) from error
     return listing
 
 

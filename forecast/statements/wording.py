@@ -179,9 +179,10 @@ def _own_words(finding: _Finding) -> str:
     return f"{finding.subject}: {finding.message}"
 
 
-def _no_event(finding: _Finding) -> str:
+def _no_form(finding: _Finding) -> str:
     value = finding.value
-    said = f"has the keys {', '.join(map(str, value))}" if isinstance(value, Mapping) else f"is {_shown(value)}"
+    keys = ", ".join(map(str, value)) if isinstance(value, Mapping) else ""
+    said = f"has the keys {keys}" if keys else "is empty" if value == {} else f"is {_shown(value)}"
     return f"{finding.subject} {said}, but {finding.message}"
 
 
@@ -194,7 +195,8 @@ _SENTENCES: dict[str, Callable[[_Finding], str]] = {
     "too_short": _too_short,
     "too_long": _too_long,
     "value_error": _own_words,
-    "event_form": _no_event,
+    "event_form": _no_form,
+    "part_form": _no_form,
 }
 
 

@@ -14,14 +14,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, Self, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import Field, Tag, model_validator
 
 from forecast.fields import Day, Label, Statement, Text
 from forecast.predictions.kinds import DatePrediction, Predicted, Predictions
-from forecast.tournaments.asked import SUM_TOLERANCE, asked_probability, prediction_of, probability_by
+from forecast.tournaments.asked import (
+    SUM_TOLERANCE,
+    Subject,
+    asked_probability,
+    prediction_of,
+    probability_by,
+    require_asked_probability,
+    require_day,
+    subject_of,
+)
 from forecast.tournaments.exports import Distortion, Document, Export, ExportError
 from forecast.tournaments.formats import Format
-from forecast.tournaments.listings import DayPart, Listing, OptionPart, RangePart
+from forecast.tournaments.listings import DayPart, Listing, OptionPart, Part, RangePart, told_by_keys
 
 PlatformId = Annotated[int, Field(ge=1)]
 
@@ -73,11 +82,24 @@ class YesNoAnswers(Statement):
         return self
 
 
+AnswerPart = Annotated[
+    Annotated[OptionPart, Tag("OptionPart")]
+    | Annotated[DayPart, Tag("DayPart")]
+    | Annotated[DaysPart, Tag("DaysPart")]
+    | Annotated[RangePart, Tag("RangePart")],
+    told_by_keys(
+        *(OptionPart, DayPart, DaysPart, RangePart),
+        otherwise="a part must say which: state option or by; of days, on_or_after, before, or both; or, of a number, "
+        "at_least, below, or both",
+    ),
+]
+
+
 class Answer(Statement):
     """One of several answers: the platform's id, and the part of our prediction that it is."""
 
     id: PlatformId
-    part: OptionPart | DayPart | DaysPart | RangePart
+    part: AnswerPart
     name: Label | None = None
 
 
@@ -192,9 +214,40 @@ def _export(listings: Sequence[CultivateListing], predicted: Predicted, settings
     return Export("cultivate", tuple(documents), tuple(distortions))
 
 
+def _require_fit(subject: Subject, listing: CultivateListing) -> None:
+    """Refuse a listing that our question cannot answer, whatever is forecast."""
+    if not isinstance(listing.answers, SeveralAnswers):
+        require_asked_probability(subject, listing)
+        return
+    for i, answer in enumerate(listing.answers.answers):
+        try:
+            _require_answer(subject, listing, answer)
+        except ExportError as error:
+            raise error.below("answers", "answers", i) from error
+
+
+def _require_answer(subject: Subject, listing: CultivateListing, answer: Answer) -> None:
+    part = answer.part
+    if not isinstance(part, DaysPart):
+        require_asked_probability(subject, _asking(listing, part))
+        return
+    if subject.kind != "date":
+        rule, said = "a listing asks for what its question says", f"answer {answer.id} is about days"
+        raise ExportError(listing.place, rule, f"{said}, which only a date question speaks of", ("part",))
+    for day in (part.on_or_after, part.before):
+        if day is not None and day > subject.first:
+            require_day(subject, _eve(day), listing)
+
+
+def _asking(listing: CultivateListing, part: Part) -> CultivateListing:
+    """Return the listing as if the part of an answer were all that it asks for."""
+    return listing.model_copy(update={"part": part})
+
+
 def _probabilities(listing: CultivateListing, predictions: Predictions) -> list[float]:
     """Return our probability of each answer, in the order of the listing; that of yes before that of no."""
     answers = listing.answers
+    _require_fit(subject_of(prediction_of(predictions, listing)), listing)
     if isinstance(answers, SeveralAnswers):
         found = [_of_answer(listing, answer, predictions) for answer in answers.answers]
         total = math.fsum(found)
@@ -208,13 +261,9 @@ def _probabilities(listing: CultivateListing, predictions: Predictions) -> list[
 
 def _of_answer(listing: CultivateListing, answer: Answer, predictions: Predictions) -> float:
     if not isinstance(answer.part, DaysPart):
-        return asked_probability(predictions, listing.model_copy(update={"part": answer.part}))
+        return asked_probability(predictions, _asking(listing, answer.part))
     prediction = prediction_of(predictions, listing)
-    if not isinstance(prediction, DatePrediction):
-        rule = "a listing asks for what its question says"
-        raise ExportError(
-            listing.place, rule, f"answer {answer.id} is about days, which only a date question speaks of"
-        )
+    assert isinstance(prediction, DatePrediction)
     first, end = answer.part.on_or_after, answer.part.before
     until = 1.0 if end is None else _before(prediction, end, listing)
     return until - (0.0 if first is None else _before(prediction, first, listing))
@@ -222,7 +271,11 @@ def _of_answer(listing: CultivateListing, answer: Answer, predictions: Predictio
 
 def _before(prediction: DatePrediction, day: date, listing: CultivateListing) -> float:
     """Return the probability that it has happened before a day: none up to the start, where it has not happened yet."""
-    return 0.0 if day <= prediction.start else probability_by(prediction, day - timedelta(days=1), listing)
+    return 0.0 if day <= prediction.start else probability_by(prediction, _eve(day), listing)
+
+
+def _eve(day: date) -> date:
+    return day - timedelta(days=1)
 
 
 def _entries(listing: CultivateListing, probabilities: Sequence[float], units: int) -> list[Entry]:
@@ -267,4 +320,6 @@ FORMAT = Format(
     listing=CultivateListing,
     settings=CultivateSettings,
     export=_export,
+    named_by=("id",),
+    require_fit=_require_fit,
 )

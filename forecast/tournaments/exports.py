@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forecast.errors import BranchcastError
+from forecast.errors import BranchcastError, Pointer
 
 
 class ExportError(BranchcastError):
@@ -11,11 +11,17 @@ class ExportError(BranchcastError):
 
     place : the listing, as ``Listing.place`` names it
     rule : the platform's rule, in a few words
+    message : what is wrong, and the way out
+    pointer : to what is at fault in the listing; empty where it is the whole, or not the listing
     """
 
-    def __init__(self, place: str, rule: str, message: str) -> None:
-        self.place, self.rule = place, rule
+    def __init__(self, place: str, rule: str, message: str, pointer: Pointer = ()) -> None:
+        self.place, self.rule, self.message, self.pointer = place, rule, message, pointer
         super().__init__(f"{place}: {message} [{rule}]")
+
+    def below(self, *steps: str | int) -> "ExportError":
+        """Return the same error of what stands in a listing at these steps, and has a pointer of its own so far."""
+        return ExportError(self.place, self.rule, self.message, (*steps, *self.pointer))
 
 
 @dataclass(frozen=True, slots=True)

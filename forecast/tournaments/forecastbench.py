@@ -19,7 +19,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from forecast.errors import listed
 from forecast.fields import SUM_TOLERANCE, Day, Label, Statement, Text
 from forecast.predictions.kinds import Predicted, Predictions
-from forecast.tournaments.asked import asked_probability
+from forecast.tournaments.asked import asked_probability, require_asked_probability
 from forecast.tournaments.exports import Distortion, Document, Export, ExportError
 from forecast.tournaments.formats import Format
 from forecast.tournaments.listings import DayPart, Listing
@@ -262,4 +262,6 @@ FORMAT = Format(
     listing=ForecastBenchListing,
     settings=ForecastBenchSettings,
     export=_export,
+    named_by=("source", "id"),
+    require_fit=require_asked_probability,
 )

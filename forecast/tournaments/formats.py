@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from forecast.fields import Statement
 from forecast.predictions.kinds import Predicted
+from forecast.tournaments.asked import Subject, require_part
 from forecast.tournaments.exports import Distortion, Export, ExportError
 from forecast.tournaments.listings import Listing
 
@@ -27,6 +28,8 @@ class Format(Generic[L, S]):
     settings : what is stated once per export, such as the name of a team
     export : puts predictions in the platform's form; raises ExportError where the platform would refuse
     takes_suppositions : whether what would be, if something were so, has a place there
+    named_by : fields of a listing that are the platform's own name of what is asked
+    require_fit : raises ExportError for a listing that our question cannot answer, whatever will be forecast
     """
 
     name: str
@@ -35,6 +38,8 @@ class Format(Generic[L, S]):
     settings: type[S]
     export: Callable[[Sequence[L], Predicted, S], Export]
     takes_suppositions: bool = False
+    named_by: tuple[str, ...] = ()
+    require_fit: Callable[[Subject, L], None] = require_part
 
     def exported(self, listings: Sequence[L], predicted: Predicted, settings: S) -> Export:
         """Put predictions in the platform's form, and say so where they suppose something.

@@ -4,9 +4,10 @@ A platform may ask for a part of what ours says: for a day of a date question, a
 pair, a range of a number. Such a part is a probability, and the platform's question a binary one or an option.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from forecast.fields import Day, Label, Name, Statement, Text
 
@@ -44,7 +45,31 @@ class RangePart(Statement):
         return self
 
 
-Part = OptionPart | DayPart | HalfPart | RangePart
+def told_by_keys(*forms: type[Statement], otherwise: str) -> Discriminator:
+    """Tell forms of a part apart by the keys they state; each form is tagged with the name of its class.
+
+    A part that is wrong is then told its own faults, and not those of every other form. ``otherwise`` ends the
+    sentence about one that states no key of any form.
+    """
+
+    def form(value: object) -> str | None:
+        if isinstance(value, Mapping):
+            return next((each.__name__ for each in forms if not each.model_fields.keys().isdisjoint(value)), None)
+        return next((each.__name__ for each in forms if isinstance(value, each)), None)
+
+    return Discriminator(form, custom_error_type="part_form", custom_error_message=otherwise)
+
+
+Part = Annotated[
+    Annotated[OptionPart, Tag("OptionPart")]
+    | Annotated[DayPart, Tag("DayPart")]
+    | Annotated[HalfPart, Tag("HalfPart")]
+    | Annotated[RangePart, Tag("RangePart")],
+    told_by_keys(
+        *(OptionPart, DayPart, HalfPart, RangePart),
+        otherwise="a part must say which: state option, by or given, or, of a number, state at_least, below, or both",
+    ),
+]
 
 
 class Listing(Statement):

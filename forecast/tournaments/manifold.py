@@ -23,8 +23,18 @@ from pydantic import Field, StringConstraints, model_validator
 
 from forecast.arrays import FloatArray
 from forecast.fields import Day, Label, Probability, Share, Statement
-from forecast.predictions.kinds import NumberPrediction, Predicted, Predictions
-from forecast.tournaments.asked import asked_distribution, asked_options, asked_probability
+from forecast.predictions.kinds import Predicted, Predictions
+from forecast.tournaments.asked import (
+    Subject,
+    asked_distribution,
+    asked_options,
+    asked_probability,
+    prediction_of,
+    require_asked_distribution,
+    require_asked_options,
+    require_asked_probability,
+    subject_of,
+)
 from forecast.tournaments.exports import Distortion, Document, Export, ExportError
 from forecast.tournaments.formats import Format
 from forecast.tournaments.listings import OptionListing
@@ -267,7 +277,22 @@ def _expiry(day: date | None, as_of: date) -> dict[str, int]:
     return {"expiresAt": expiry}
 
 
+def _require_fit(subject: Subject, listing: ManifoldListing) -> None:
+    """Refuse a listing that our question cannot answer, whatever is forecast."""
+    market = listing.market
+    if isinstance(market, BinaryMarket):
+        require_asked_probability(subject, listing)
+    elif isinstance(market, ChoiceMarket):
+        require_asked_options(subject, listing, market.answers)
+    else:
+        require_asked_distribution(subject, listing)
+        if subject.kind != "numeric":
+            rule, said = "a numeric market asks for a number", "the question asks for a date"
+            raise ExportError(listing.place, rule, f"{said}: find a yes/no market about a day", ("market",))
+
+
 def _quotes(listing: ManifoldListing, predictions: Predictions) -> Iterator[_Quote]:
+    _require_fit(subject_of(prediction_of(predictions, listing)), listing)
     market = listing.market
     if isinstance(market, BinaryMarket):
         ours = asked_probability(predictions, listing)
@@ -282,11 +307,7 @@ def _quotes(listing: ManifoldListing, predictions: Predictions) -> Iterator[_Quo
 
 def _quote_of_number(listing: ManifoldListing, market: NumericMarket, predictions: Predictions) -> _Quote:
     """Quote what a YES share pays on average; on a log scale that is not the place of the mean."""
-    prediction = asked_distribution(predictions, listing)
-    if not isinstance(prediction, NumberPrediction):
-        rule = "a numeric market asks for a number"
-        raise ExportError(listing.place, rule, "the question asks for a date: find a yes/no market about a day")
-    found = prediction.distribution
+    found = asked_distribution(predictions, listing).distribution
     if found.never > 0.0 or not found.values.size:
         rule = "a numeric market resolves to a number"
         said = f"there is none with probability {found.never:.4g}: list a quantity that has a value in every world"
@@ -353,4 +374,6 @@ FORMAT = Format(
     listing=ManifoldListing,
     settings=ManifoldSettings,
     export=_export,
+    named_by=("contract",),
+    require_fit=_require_fit,
 )

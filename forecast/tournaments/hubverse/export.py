@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from forecast.predictions.kinds import Predicted
+from forecast.tournaments.asked import Subject, require_own_options, require_part
 from forecast.tournaments.exports import Distortion, Document, Export, ExportError
 from forecast.tournaments.formats import Format
 from forecast.tournaments.hubverse.checks import (
@@ -48,6 +49,13 @@ def _export(listings: Sequence[HubverseListing], predicted: Predicted, settings:
     return Export(NAME, documents, tuple(distortions))
 
 
+def _require_fit(subject: Subject, listing: HubverseListing) -> None:
+    """Refuse a listing that our question cannot answer, as far as can be told without the hub's tasks."""
+    require_part(subject, listing)
+    if subject.kind == "multiple_choice" and listing.part is None:
+        require_own_options(subject, listing)
+
+
 def _rows(
     listings: Sequence[HubverseListing], predicted: Predicted, round_: Round, samples: int | None
 ) -> tuple[list[Row], list[Distortion]]:
@@ -89,4 +97,6 @@ FORMAT = Format(
     settings=HubverseSettings,
     export=_export,
     takes_suppositions=True,
+    named_by=("task_ids",),
+    require_fit=_require_fit,
 )

@@ -7,7 +7,17 @@ import numpy as np
 
 from forecast.arrays import FloatArray
 from forecast.predictions.kinds import DatePrediction, Predictions
-from forecast.tournaments.asked import asked_distribution, asked_options, asked_probability
+from forecast.tournaments.asked import (
+    Subject,
+    asked_distribution,
+    asked_options,
+    asked_probability,
+    prediction_of,
+    require_asked_distribution,
+    require_asked_options,
+    require_asked_probability,
+    subject_of,
+)
 from forecast.tournaments.exports import Distortion, ExportError
 from forecast.tournaments.metaculus.asking import MetaculusListing
 from forecast.tournaments.metaculus.located import Located, located_date, located_number
@@ -53,11 +63,35 @@ def answer(predictions: Predictions, listing: MetaculusListing) -> Answered:
     ExportError
         If the prediction is not of the kind that the platform asks for, or says nothing where it asks.
     """
+    require_fit(subject_of(prediction_of(predictions, listing)), listing)
     if listing.labels is not None:
         return _options(predictions, listing, listing.labels)
     if listing.scaling is not None:
         return _cdf(predictions, listing, listing.scaling)
     return _probability(predictions, listing)
+
+
+def require_fit(subject: Subject, listing: MetaculusListing) -> None:
+    """Refuse a listing that our question cannot answer, whatever is forecast.
+
+    Raises
+    ------
+    ExportError
+        If the platform asks for something else than the question, or its part, is about.
+    """
+    if listing.labels is not None:
+        require_asked_options(subject, listing, listing.labels)
+    elif listing.scaling is None:
+        require_asked_probability(subject, listing)
+    else:
+        require_asked_distribution(subject, listing)
+        if (subject.kind == "date") != (listing.type == "date"):
+            said = f"a question of type {listing.type} is asked, and ours is a {_NUMBER_OR_DATE[subject.kind]}"
+            rule = "a date answers a date, a number a number"
+            raise ExportError(listing.place, rule, f"{said}: list another question", ("type",))
+
+
+_NUMBER_OR_DATE = {"numeric": "number", "date": "date"}
 
 
 def _probability(predictions: Predictions, listing: MetaculusListing) -> Answered:
@@ -120,10 +154,6 @@ def _means(found: Located, exported: FloatArray) -> dict[str, float]:
 
 def _located(predictions: Predictions, listing: MetaculusListing, scaling: Scaling) -> Located:
     prediction = asked_distribution(predictions, listing)
-    is_date = isinstance(prediction, DatePrediction)
-    if is_date != (listing.type == "date"):
-        said = f"a question of type {listing.type} is asked, and ours is a {'date' if is_date else 'number'}"
-        raise ExportError(listing.place, "a date answers a date, a number a number", f"{said}: list another question")
     if isinstance(prediction, DatePrediction):
         return located_date(prediction, scaling, listing.place)
     return located_number(prediction, scaling, listing.place)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from forecast.predictions.kinds import Predicted
 from forecast.tournaments.exports import Document, Export, ExportError
 from forecast.tournaments.formats import Format, NoSettings
-from forecast.tournaments.metaculus.answers import Answered, answer
+from forecast.tournaments.metaculus.answers import Answered, answer, require_fit
 from forecast.tournaments.metaculus.asking import MetaculusListing
 from forecast.tournaments.metaculus.comments import comment
 
@@ -119,4 +119,12 @@ def _document(name: str, body: object) -> Document:
     return Document(name, "application/json", f"{text}\n".encode())
 
 
-FORMAT = Format(name=NAME, title="Metaculus", listing=MetaculusListing, settings=NoSettings, export=export)
+FORMAT = Format(
+    name=NAME,
+    title="Metaculus",
+    listing=MetaculusListing,
+    settings=NoSettings,
+    export=export,
+    named_by=("id",),
+    require_fit=require_fit,
+)

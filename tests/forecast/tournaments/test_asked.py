@@ -19,6 +19,7 @@ from forecast.predictions.kinds import (
 from forecast.tournaments.asked import asked_distribution, asked_options, asked_probability
 from forecast.tournaments.exports import ExportError
 from forecast.tournaments.listings import OptionListing
+from forecast.tournaments.registry import ListingError, read_listing
 
 TROOPS = empirical(np.array([0.0, 26_500.0, 28_500.0, 28_500.0]), np.ones(4))
 MEETING = empirical(np.array([0.0, 10.0, 40.0, np.nan]), np.ones(4))
@@ -71,6 +72,8 @@ def test_a_part_has_a_probability(listing: Asked, probability: float) -> None:
         (asked("when"), "all of a date question is not: state part: {by: …}"),
         (asked("pair"), "all of a conditional question is not: state part: {given: true} or {given: false}"),
         (asked("meet", given=True), "the part 'given' of a binary question is not: leave 'part' out"),
+        (asked("state", option="dael"), "no option 'dael': did you mean 'deal'?"),
+        (asked("meat"), "the scenario has no question 'meat': did you mean 'meet'?"),
         (asked("state", option="peace"), "no option 'peace': its options are 'none', 'deal', 'other'"),
         (asked("pair", given=False), "the condition always holds, so that there is no such probability: leave it out"),
         (asked("when", by=date(2027, 1, 1)), "2027-01-01 lies outside what the scenario speaks of"),
@@ -121,6 +124,12 @@ def test_an_option_of_ours_that_is_spelled_like_theirs_and_unused_is_missed() ->
         asked_options(PREDICTIONS, listing, dict.fromkeys(["none", "other"]))
 
 
+def test_a_platforms_option_stands_for_one_that_we_have() -> None:
+    listing = Asked(question="state", options={"Deal": "dael"})
+    with pytest.raises(ExportError, match="'Deal' stands for 'dael', which is no option of ours: did you mean 'deal'"):
+        asked_options(PREDICTIONS, listing, dict.fromkeys(["none", "Deal", "other"]))
+
+
 def test_options_that_overlap_are_refused() -> None:
     with pytest.raises(ExportError, match="ours add up to 1.1: make them exclude each other"):
         asked_options(PREDICTIONS, asked("overlapping"), dict.fromkeys(["a", "b"]))
@@ -132,6 +141,36 @@ def test_a_distribution_is_that_of_a_number_or_a_date() -> None:
     for listing in (asked("meet"), asked("when", by=date(2026, 5, 1))):
         with pytest.raises(ExportError, match="a distribution is asked for"):
             asked_distribution(PREDICTIONS, listing)
+
+
+@pytest.mark.parametrize("part", [{"option": "deal"}, {"by": "2026-05-01"}, {"below": 5.0}])
+def test_a_part_is_told_apart_by_its_keys(part: dict[str, object]) -> None:
+    found = read_listing({"platform": "table", "question": "q", "part": part}).part
+    assert found is not None
+    assert found.model_dump(mode="json", exclude_unset=True) == part
+
+
+_FORMS = "but a part must say which: state option, by or given, or, of a number, state at_least, below, or both"
+
+
+@pytest.mark.parametrize(
+    ("part", "pointer", "said"),
+    [
+        ({"at_least": 5000, "below": 4000}, "/part", "'part': nothing lies from 5000.0 up to 4000.0"),
+        ({"given": "maybe"}, "/part/given", "'given' is 'maybe', but must be true or false"),
+        ({"by": "soon"}, "/part/by", "'by': 'soon' is not a calendar day: write it as YYYY-MM-DD"),
+        ({"at_least": "many"}, "/part/at_least", "'at_least' is 'many', but must be a number"),
+        ({"option": "Full", "by": "2026-01-01"}, "/part/by", "unknown key 'by'"),
+        ({"bye": "2026-01-01"}, "/part", f"'part' has the keys bye, {_FORMS}"),
+        ({}, "/part", f"'part' is empty, {_FORMS}"),
+        ("Full", "/part", f"'part' is 'Full', {_FORMS}"),
+    ],
+)
+def test_a_wrong_part_is_told_its_own_fault_only(part: object, pointer: str, said: str) -> None:
+    with pytest.raises(ListingError) as refused:
+        read_listing({"platform": "table", "question": "troops", "part": part})
+    (fault,) = refused.value.faults
+    assert (fault.path, fault.message[: len(said)]) == (pointer, said)
 
 
 @pytest.mark.parametrize(

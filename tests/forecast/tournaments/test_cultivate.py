@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from forecast.predictions.kinds import Prediction
 from forecast.tournaments.cultivate import FORMAT, CultivateListing, DaysPart, Entry, in_units, require_entries
 from forecast.tournaments.exports import Export, ExportError
+from forecast.tournaments.registry import ListingError, read_listing
 from tests.forecast.tournaments.predictions_by_hand import (
     PROBABILITIES,
     binary,
@@ -257,6 +258,22 @@ def test_entries_that_break_a_rule_do_not_leave(entries: list[Entry]) -> None:
 def test_a_listing_says_what_a_question_can_be(listing: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         CultivateListing.model_validate(listing)
+
+
+@pytest.mark.parametrize(
+    ("part", "pointer", "said"),
+    [
+        ({"before": "soon"}, "/answers/answers/1/part/before", "'soon' is not a calendar day"),
+        ({"below": 4, "at_least": 5}, "/answers/answers/1/part", "nothing lies from 5.0 up to 4.0"),
+        ({"given": True}, "/answers/answers/1/part", "state option or by; of days, on_or_after, before, or both"),
+    ],
+)
+def test_a_wrong_part_of_an_answer_is_told_its_own_fault_only(part: dict[str, Any], pointer: str, said: str) -> None:
+    listing = asked("state", several({"option": "a"}, part))
+    with pytest.raises(ListingError) as refused:
+        read_listing({"platform": "cultivate", **listing})
+    (fault,) = refused.value.faults
+    assert (fault.path, said in fault.message) == (pointer, True)
 
 
 @pytest.mark.parametrize(
