@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.cli.support import Cli
+from tests.api.routes.test_exports import SETTINGS
 
 LISTINGS = """\
 platform: metaculus
@@ -98,6 +99,52 @@ def test_faults_in_a_file_of_listings_have_their_line(
     assert done.exit_code == 1, done.output
     assert said in done.stderr
     assert done.stdout == ""
+
+
+HUB = """\
+platform: hubverse
+settings: {team: brc, model: worlds, round_id: "2026-08-22", tasks: tasks.json, metadata: model.yml}
+listings:
+  - {question: meet-before-2027, task_ids: {origin_date: "2026-08-22", target: meeting}}
+"""
+
+
+def test_a_setting_that_is_a_map_may_be_the_name_of_a_file(cli: Cli, forecast: str, tmp_path: Path) -> None:
+    """JSON or YAML, from the folder of the file that names it; the export is as if it were written out there."""
+    tasks = SETTINGS["hubverse"]["tasks"]
+    path = tmp_path / "hub.yaml"
+    path.write_text(HUB.replace("tasks.json", json.dumps(tasks)).replace("model.yml", "{model_id: brc-worlds}"))
+    written_out = cli("export", forecast, str(path))
+    assert written_out.exit_code == 0, written_out.output
+    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+    (tmp_path / "model.yml").write_text("model_id: brc-worlds\n")
+    path.write_text(HUB)
+    named = cli("export", forecast, str(path))
+    assert (named.exit_code, named.stdout) == (0, written_out.stdout)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "model", "said"),
+    [
+        (None, "{}", "tasks.json: there is no such file: check the path; 'tasks' is a map, or the name of a file"),
+        ("{", "{}", "tasks.json: line 1, column 2 of the file is not JSON"),
+        ('{"a": 1, "a": 2}', "{}", "tasks.json: the key 'a' is stated twice: keep one"),
+        ("[1]", "{}", "tasks.json: 'tasks' is a list, but must be a map"),
+        ("{}", "[", "model.yml: "),
+        ("{}", "{a: 1e999}", "model.yml: "),
+    ],
+)
+def test_a_fault_in_the_file_of_a_setting_names_that_file_and_the_line_of_the_setting(
+    cli: Cli, forecast: str, tmp_path: Path, tasks: str | None, model: str, said: str
+) -> None:
+    if tasks is not None:
+        (tmp_path / "tasks.json").write_text(tasks)
+    (tmp_path / "model.yml").write_text(model)
+    (tmp_path / "hub.yaml").write_text(HUB)
+    done = cli("export", forecast, str(tmp_path / "hub.yaml"))
+    assert (done.exit_code, done.stdout) == (1, "")
+    column = HUB.splitlines()[1].index(said.split(":")[0]) + 1
+    assert f"hub.yaml:2:{column}: {tmp_path}/{said}" in done.stderr
 
 
 @pytest.mark.parametrize(
