@@ -10,6 +10,7 @@ from api.cli.groups import Subcommands
 from api.cli.inline import mapping
 from api.cli.listing import as_lines, listed, moment
 from api.cli.render_grid import Column, Row, paragraph
+from api.cli.render_listings import asked_of_ours, platform_of, their_id
 from api.cli.server_options import ALL, AS_OF, AUTHOR, JSON, REASON
 from api.cli.values import one
 from api.routes.listings import ListingPage
@@ -68,13 +69,16 @@ def list_listings(scenario: str, as_of: str | None, everything: bool, as_json: b
     if as_json:
         as_lines(found)
         return
-    columns = [Column("listing"), Column("platform"), Column("question"), Column("recorded (UTC)", spare=True)]
+    columns = [
+        *(Column("listing"), Column("platform"), Column("question"), Column("their id")),
+        Column("recorded (UTC)", spare=True),
+    ]
     listed(iter(found), columns, _row, everything=everything, nothing="Nothing is listed.")
 
 
 def _row(page: ListingPage) -> Row:
-    said = page.listing or {}
-    return Row([page.name, str(said.get("platform", "")), str(said.get("question", "")), moment(page.recorded_at)])
+    cells = [page.name, platform_of(page), asked_of_ours(page), their_id(page)]
+    return Row([*cells, moment(page.recorded_at)])
 
 
 @command.command("set", help=SET_HELP, epilog=EPILOG)

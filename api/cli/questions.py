@@ -1,15 +1,20 @@
 """``branchcast questions``: what a scenario's newest forecast answers, and where it is asked."""
 
+import json
+from collections.abc import Sequence
+
 import click
 
 from api.cli.asking import EPILOG, asks_server, server
 from api.cli.consoles import output
-from api.cli.listing import as_lines, moment
+from api.cli.listing import moment
 from api.cli.render_grid import Column, Row, grid, paragraph, section
+from api.cli.render_listings import asked_of_ours, platform_of, their_id
 from api.cli.render_page import Page
 from api.cli.render_questions import questions
 from api.cli.server_options import ALL, AS_OF, JSON
 from api.routes.listings import ListingPage
+from forecast.result import Answer
 
 HELP = """Show what the newest forecast of a scenario answers to each question, and which platforms ask it.
 
@@ -32,7 +37,8 @@ def command(scenario: str, as_of: str | None, everything: bool, as_json: bool) -
         found = client.forecasts.latest(scenario, as_of=as_of)
         listed = client.listings(scenario).list(as_of=as_of)
     if as_json:
-        as_lines(found.forecast.questions.values())
+        for name, answer in found.forecast.questions.items():
+            _as_line(name, answer, [each for each in listed if (each.listing or {}).get("question") == name])
         return
     console = output()
     paragraph(console, f"As of {found.as_of}, by forecast {found.id}, recorded {moment(found.recorded_at)} UTC.")
@@ -41,12 +47,16 @@ def command(scenario: str, as_of: str | None, everything: bool, as_json: bool) -
     questions(Page(found.forecast, console, everything))
     if listed:
         section(console, "Where they are asked")
-        columns = [Column("question"), Column("platform"), Column("listing", spare=True)]
+        columns = [Column("question"), Column("platform"), Column("listing", spare=True), Column("their id")]
         grid(console, columns, [_row(each) for each in listed])
 
 
+def _as_line(name: str, answer: Answer, listed: Sequence[ListingPage]) -> None:
+    """Print a question's answer as JSON: its name first, and its listings last."""
+    told = {"question": name, **answer.model_dump(mode="json")}
+    told["listings"] = [each.model_dump(mode="json") for each in listed]
+    click.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
+
+
 def _row(page: ListingPage) -> Row:
-    said = page.listing or {}
-    part = said.get("part")
-    shown = "" if part is None else f" ({', '.join(f'{name} {value}' for name, value in part.items())})"
-    return Row([f"{said.get('question', '')}{shown}", str(said.get("platform", "")), page.name])
+    return Row([asked_of_ours(page), platform_of(page), page.name, their_id(page)])

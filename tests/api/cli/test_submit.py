@@ -15,7 +15,13 @@ def asked(asking: Cli) -> Cli:
     """Return a function that runs a command line against a server whose minimal scenario answers a question."""
     document = json.loads(asking("scenarios", "show", "minimal", "--json").stdout)["document"]
     question = {"type": "binary", "text": "Will it open?", "resolution": "The first car.", "event": "opens"}
-    document["questions"] = {"opens-in-2026": question}
+    which = {
+        "type": "multiple_choice",
+        "text": "When?",
+        "resolution": "It.",
+        "options": {"Soon": "opens", "No": "rest"},
+    }
+    document["questions"] = {"opens-in-2026": question, "which": which}
     done = asking("scenarios", "push", "-", "--based-on", "1", "--reason", "a question", stdin=json.dumps(document))
     assert done.exit_code == 0, done.output
     return asking
@@ -31,6 +37,7 @@ def test_a_listing_is_recorded_listed_and_ended(asked: Cli) -> None:
     assert done.exit_code == 0, done.output
     assert done.stdout == "deal (metaculus, 'opens-in-2026'): recorded by ana: the same clause\n"
     assert "deal     metaculus  opens-in-2026" in asked("listings", "list", "minimal").stdout
+    assert "opens-in-2026  40123" in asked("listings", "list", "minimal").stdout
     ended = asked("listings", "end", "minimal", "deal", "--reason", "it closed")
     assert (ended.exit_code, ended.stdout) == (0, "deal: ended by keyless: it closed\n")
     assert asked("listings", "list", "minimal").stdout == "Nothing is listed.\n"
@@ -60,9 +67,27 @@ def test_questions_are_shown_with_our_answers_and_where_they_are_asked(asked: Cl
     said = " ".join(done.stdout.split())
     assert f"by forecast {forecast}" in said
     assert "opens-in-2026 (binary) Will it open? 70.00 %" in said
-    assert "opens-in-2026 metaculus deal" in said
-    (line,) = asked("questions", "minimal", "--json").stdout.splitlines()
-    assert json.loads(line)["mean"] == pytest.approx(0.7, abs=1e-3)
+    assert "opens-in-2026 metaculus deal 40123" in said
+    first, second = map(json.loads, asked("questions", "minimal", "--json").stdout.splitlines())
+    assert (first["question"], second["question"]) == ("opens-in-2026", "which")
+    assert first["mean"] == pytest.approx(0.7, abs=1e-3)
+    (listed,) = first["listings"]
+    assert (listed["name"], listed["listing"]["id"], second["listings"]) == ("deal", 40123, [])
+
+
+@pytest.mark.parametrize(
+    ("listing", "shown"),
+    [
+        ("{platform: metaculus, question: which, id: 7, type: binary, part: {option: Soon}}", "which (option Soon) 7"),
+        ("{platform: table, question: which}", "which"),
+        ("{platform: hubverse, question: which, task_ids: {horizon: 1, target: a}}", "which horizon 1, target a"),
+        ("{platform: forecastbench, question: opens-in-2026, id: q1, source: fred, resolution_date: 2026-05-01}", "q1"),
+    ],
+)
+def test_a_list_of_listings_shows_the_part_and_the_platforms_own_id(asked: Cli, listing: str, shown: str) -> None:
+    done = asked("listings", "set", "minimal", "one", "--listing", listing, "--reason", "the same clause")
+    assert done.exit_code == 0, done.output
+    assert shown in " ".join(asked("listings", "list", "minimal").stdout.split())
 
 
 def test_a_scenario_without_a_forecast_answers_nothing_yet(asked: Cli) -> None:
