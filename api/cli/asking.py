@@ -1,5 +1,6 @@
 """Commands that ask a server: the options that say which, and every way that asking can fail, put in words."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -69,6 +70,24 @@ def server(if_changed: str = "") -> Iterator[Client]:
         raise refusal(error, if_changed) from error
 
 
+_HERE = (
+    (r"GET /v1/forecasts\?scenario=(\S+)", r"`branchcast forecasts list \1`"),
+    (r"GET /v1/forecasts", "`branchcast forecasts list`"),
+    (r"POST /v1/forecasts", "`branchcast forecasts make`"),
+    (r"GET /v1/runs", "`branchcast runs list`"),
+    (r"GET /v1/submissions", "`branchcast submit`"),
+    (r"POST …/resolutions", "`branchcast resolve`"),
+)
+"""A way out as a server states it → the command that goes it."""
+
+
+def _in_commands(said: str) -> str:
+    """Return what a server says, with commands where it names what to ask of it over REST."""
+    for over_rest, command in _HERE:
+        said = re.sub(rf"\b{over_rest}(?![\w/?])", command, said)
+    return said
+
+
 def refusal(error: ClientError, if_changed: str = "") -> Refusal:
     """Return the end of a command whose server was not asked, did not answer, or refused."""
     if isinstance(error, ClientSettingsError | ArgumentError):
@@ -77,7 +96,7 @@ def refusal(error: ClientError, if_changed: str = "") -> Refusal:
         lines = [str(error), *(f"  {words}" for words in error.changed), *([if_changed] if if_changed else [])]
         return Refusal("\n".join(lines), Exit.CHANGED)
     if isinstance(error, AnswerError) and error.status < 500:
-        return Refusal("\n".join([str(error), *_places(error)]), Exit.REFUSED)
+        return Refusal(_in_commands("\n".join([str(error), *_places(error)])), Exit.REFUSED)
     return Refusal(str(error), Exit.NO_ANSWER)
 
 

@@ -17,7 +17,7 @@ from api.cli.values import day, one
 from api.client import Client
 from api.messages.resolutions import ResolutionPage
 from api.wording.text import one_line
-from forecast.resolutions import branches_of, kind_at, outcomes_of
+from forecast.resolutions import MOST, branches_of, kind_at, outcomes_of
 from forecast.scenario import Scenario, parse_scenario
 from forecast.statements.questions import MultipleChoiceQuestion
 
@@ -161,9 +161,14 @@ def _choice(text: str, _: tuple[str, ...]) -> dict[str, Any]:
 def _numeric(text: str, _: tuple[str, ...]) -> dict[str, Any]:
     plain = text.replace("_", "").replace(",", "")
     try:
-        return {"value": float(plain)}
+        value = float(plain)
     except ValueError as error:
         raise click.BadParameter(f"'{text}' is no number: write it as 27500 or 0.3", param_hint="VALUE") from error
+    # Written so that NaN fails.
+    if not abs(value) <= MOST:
+        said = f"'{text}' is no number from {-MOST:g} to {MOST:g}: write it as 27500 or 0.3"
+        raise click.BadParameter(said, param_hint="VALUE")
+    return {"value": value}
 
 
 def _date(text: str, _: tuple[str, ...]) -> dict[str, Any]:

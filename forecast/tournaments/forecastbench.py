@@ -34,6 +34,9 @@ DATASETS: frozenset[str] = frozenset(get_args(DatasetSource))
 HORIZONS = (7, 30, 90, 180, 365, 1095, 1825, 3650)
 """Days after the due date on which dataset questions resolve; rows for other days are dropped."""
 
+_DATES = f"dates are {', '.join(map(str, HORIZONS))} days after due"
+_CORRECT = "correct the listing"
+
 COVERAGE = 0.95
 """Share of the market questions, and of the dataset questions, that a set must answer to be on the leaderboard."""
 
@@ -166,22 +169,23 @@ def require_rows(rows: Sequence[Mapping[str, object]], settings: ForecastBenchSe
     """
     if not rows:
         raise ExportError("forecastbench", "a set has forecasts", "there are no listings: state at least one")
-    days = {(settings.due + timedelta(days=horizon)).isoformat() for horizon in HORIZONS}
+    days = [(settings.due + timedelta(days=horizon)).isoformat() for horizon in HORIZONS]
+    due = f"{settings.question_set} is due on {settings.due}, and resolves on {', '.join(days)}"
     seen: set[_Key] = set()
     for row in rows:
         key, source, day = _key(row), row["source"], row["resolution_date"]
         place, value = f"forecastbench, {source} '{row['id']}'", row["forecast"]
         rules = (
-            (type(row["id"]) is str, "an id is text", row["id"]),
-            (source in MARKETS | DATASETS, "sources are the platform's, in lower case", source),
-            (type(value) is float and 0.0 <= value <= 1.0, "a forecast is a number from 0 to 1", value),
-            (source not in MARKETS or day is None, "a market question has no resolution date", day),
-            (source not in DATASETS or day in days, f"dates are {', '.join(map(str, HORIZONS))} days after due", day),
-            (key not in seen, "a question and date has one row", day),
+            (type(row["id"]) is str, "an id is text", row["id"], _CORRECT),
+            (source in MARKETS | DATASETS, "sources are the platform's, in lower case", source, _CORRECT),
+            (type(value) is float and 0.0 <= value <= 1.0, "a forecast is a number from 0 to 1", value, _CORRECT),
+            (source not in MARKETS or day is None, "a market question has no resolution date", day, _CORRECT),
+            (source not in DATASETS or day in days, _DATES, day, f"{due}: state one of those days"),
+            (key not in seen, "a question and date has one row", day, _CORRECT),
         )
-        for holds, rule, found in rules:
+        for holds, rule, found, way in rules:
             if not holds:
-                raise ExportError(place, rule, f"{found!r} would be dropped or spoil the file: correct the listing")
+                raise ExportError(place, rule, f"{found!r} would be dropped or spoil the file: {way}")
         seen.add(key)
 
 

@@ -59,7 +59,7 @@ def read_settings(form: Format[Any, Any], said: Mapping[str, Any]) -> Statement:
     ListingError
         If the format's settings do not state that.
     """
-    return _read(form.settings, said, "the settings")
+    return _read(form.settings, said, "'settings'")
 
 
 def _read(model: type[Statement], said: Mapping[str, Any], what: str) -> Statement:

@@ -22,6 +22,9 @@ STANDARD_COLUMNS = ("output_type", "output_type_id", "value")
 POINTS = ("mean", "median")
 """Output types that have one row per task, and no id."""
 
+MOST_FAULTS = 10
+"""Faults of a hub's file that are told one by one."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -157,8 +160,10 @@ def _validated(model: type[M], data: Mapping[str, JsonValue], file: str) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         faults = faults_of(error, data)
-        more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-        said = f"{faults[0].path or '/'}: {faults[0].message}{more}"
+        told = [f"{fault.path or '/'}: {fault.message}" for fault in faults[:MOST_FAULTS]]
+        if len(faults) > MOST_FAULTS:
+            told.append(f"and {len(faults) - MOST_FAULTS} more")
+        said = "; ".join(told)
         raise ExportError(f"hubverse, {file}", "valid_config: schema v6.0.0", said) from error
 
 

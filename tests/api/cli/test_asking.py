@@ -85,6 +85,26 @@ def test_a_server_that_is_not_there_is_said(cli: Cli, monkeypatch: pytest.Monkey
     assert f"{gone.url} cannot be reached" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("forecasts", "show", "01none"), "there is no forecast '01none': `branchcast forecasts list` lists them"),
+        (("runs", "show", "01none"), "there is no run '01none': `branchcast runs list` lists them"),
+        (("submit", "01none"), "there is no submission '01none': `branchcast submit` lists them"),
+        (("history", "minimal", "outcomes.opens"), "has no forecast yet: `branchcast forecasts make` makes one"),
+        (
+            ("questions", "minimal"),
+            "has no forecast yet: `branchcast forecasts make` makes one, and `branchcast forecasts list minimal` lists",
+        ),
+    ],
+)
+def test_a_servers_way_out_is_told_as_a_command(asking: Cli, typed: tuple[str, ...], said: str) -> None:
+    done = asking(*typed)
+    assert done.exit_code == 3
+    assert said in " ".join(done.stderr.split())
+    assert "/v1/" not in done.stderr
+
+
 def test_several_faults_are_listed(asking: Cli) -> None:
     prior = "{family: beta, branch: opens, a: -1, b: -2}"
     done = asking("prior", "set", "minimal", "opening", "--prior", prior, "--reason", "r")

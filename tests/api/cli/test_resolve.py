@@ -108,6 +108,8 @@ def test_a_moment_has_what_was_on_record_then(asking: Cli) -> None:
     [
         ((DEAL, "perhaps", *ON), "'perhaps' is neither yes nor no"),
         (("questions.cost", "much", *ON), "'much' is no number"),
+        (("questions.cost", "1e400", *ON), "'1e400' is no number from -1e+300 to 1e+300: write it as 27500 or 0.3"),
+        (("questions.cost", "nan", *ON), "'nan' is no number from -1e+300 to 1e+300: write it as 27500 or 0.3"),
         (("questions.when", "spring", *ON), "'spring' is not a day"),
         (("questions.deal-if-met", "yes", *ON), "does not say whether the condition held"),
         (("questions.deal-if-met", "held", *ON), "'' is neither yes nor no"),

@@ -256,7 +256,7 @@ async def test_a_forecast_is_predicted_once_for_all_formats(
         ({"listings": ["shown"]}, "/listings/0", "there is no listing 'shown' of metaculus"),
         ({"listings": "deal"}, "/listings", "list"),
         ({"settings": {"team": "x"}}, "/settings/team", "'team'"),
-        ({"format": "manifold"}, "/settings", "'budget'"),
+        ({"format": "manifold"}, "/settings", "'settings' lacks 'budget': state it"),
         ({"format": "manifold", "settings": {"budget": 0, "least_edge": 0.1}}, "/settings/budget", "at least 1"),
         ({"format": "table", "settings": {"digits": 99}}, "/settings/digits", "at most 15"),
         ({"format": "table", "settings": {"quantiles": [0.5, 2.0]}}, "/settings/quantiles/1", ""),

@@ -199,6 +199,16 @@ def test_what_would_be_dropped_is_refused(
         exported(listings, binary(0.3), **settings)
 
 
+def test_a_day_that_would_be_dropped_is_told_with_the_days_that_are_not() -> None:
+    """Counted by hand from 1 February 2026: a week later, and ten years of 365 days later."""
+    with pytest.raises(ExportError) as refused:
+        exported([dataset(day="2026-06-30")], binary(0.3))
+    said = str(refused.value)
+    assert "'2026-06-30' would be dropped or spoil the file: 2026-02-01-llm.json is due on 2026-02-01" in said
+    assert "resolves on 2026-02-08, 2026-03-03, 2026-05-02, 2026-07-31, 2027-02-01, 2029-01-31, 2031-01-31" in said
+    assert "2036-01-30: state one of those days [" in said
+
+
 @pytest.mark.parametrize("p", [math.nan, 1.2, -0.1])
 def test_what_is_no_probability_is_refused_and_not_imputed(p: float) -> None:
     """A forecast of 1.2 is dropped by ForecastBench, and no number is."""

@@ -147,6 +147,18 @@ def test_tasks_that_are_not_understood_are_refused(changes: dict[str, object], s
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(("wrong", "told", "more"), [(3, 3, ""), (10, 10, ""), (12, 10, "; and 2 more [")])
+def test_up_to_ten_faults_of_a_file_are_told(wrong: int, told: int, more: str) -> None:
+    with pytest.raises(ExportError) as refused:
+        read_round(tasks({f"/rounds/0/extra_{n:02}": 1 for n in range(wrong)}), None, "2026-01-03")
+    said = str(refused.value)
+    assert [f"extra_{n:02}" for n in range(wrong) if f"unknown key 'extra_{n:02}'" in said] == [
+        f"extra_{n:02}" for n in range(told)
+    ]
+    assert more in said
+    assert (" more [" in said) == bool(more)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
