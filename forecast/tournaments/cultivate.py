@@ -34,6 +34,12 @@ from forecast.tournaments.listings import DayPart, Listing, OptionPart, Part, Ra
 
 PlatformId = Annotated[int, Field(ge=1)]
 
+FINEST = 1e-4
+"""The step between probabilities as the platform keeps them; moving by less than it distorts nothing."""
+
+_SUM_ROUNDING = 1e-12
+"""How far sums in double precision may put a probability from itself."""
+
 
 class Entry(TypedDict):
     """An answer's probability, as the platform takes it."""
@@ -210,7 +216,7 @@ def _export(listings: Sequence[CultivateListing], predicted: Predicted, settings
         probabilities = _probabilities(listing, predicted.by_question)
         entries = _entries(listing, probabilities, 10**settings.decimals)
         documents.append(_document(listing, entries, settings))
-        distortions.extend(_distortion(listing, probabilities, entries))
+        distortions.extend(_distortion(listing, probabilities, entries, settings))
     return Export("cultivate", tuple(documents), tuple(distortions))
 
 
@@ -305,13 +311,22 @@ def _document(listing: CultivateListing, entries: Sequence[Entry], settings: Cul
     return Document(f"api/v1/questions/{listing.id}/prediction_sets", "application/json", content)
 
 
-def _distortion(listing: CultivateListing, ours: Sequence[float], entries: Sequence[Entry]) -> Iterator[Distortion]:
-    """Yield how far the answer that has moved most has moved."""
-    pairs = zip(ours, (entry["forecasted_probability"] for entry in entries), strict=True)
+def _distortion(
+    listing: CultivateListing, ours: Sequence[float], entries: Sequence[Entry], settings: CultivateSettings
+) -> Iterator[Distortion]:
+    """Yield how far the answer that has moved most has moved, if that is more than the platform's finest step.
+
+    What became 0 or 1 and was not is told however little that is: it says that something cannot be.
+    """
+    pairs = list(zip(ours, (entry["forecasted_probability"] for entry in entries), strict=True))
     ours_of_it, exported = max(pairs, key=lambda pair: abs(pair[1] - pair[0]))
-    if exported != ours_of_it:
+    certain = sum(after in (0.0, 1.0) and abs(after - before) > _SUM_ROUNDING for before, after in pairs)
+    if certain or abs(exported - ours_of_it) > FINEST + _SUM_ROUNDING:
         figures = {"probability": ours_of_it, "exported": exported, "moved": exported - ours_of_it}
-        yield Distortion(listing.place, "probabilities are printed with a stated number of decimals", figures)
+        reason = f"rounded to {settings.decimals} decimals"
+        if certain:
+            reason, figures["made_certain"] = f"{reason}, some to 0 or 1", float(certain)
+        yield Distortion(listing.place, reason, figures)
 
 
 FORMAT = Format(
@@ -321,5 +336,6 @@ FORMAT = Format(
     settings=CultivateSettings,
     export=_export,
     named_by=("id",),
+    names=("api/v1/questions/*/prediction_sets",),
     require_fit=_require_fit,
 )

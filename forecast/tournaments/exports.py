@@ -29,7 +29,7 @@ class Distortion:
     """How far what is exported is from what is predicted, because the platform's form allows nothing nearer.
 
     place : the listing
-    reason : which rule made it so, in a sentence
+    reason : what was done to the prediction, in a sentence
     figures : name → number, such as the probability before and after, the largest change of a cumulative
         probability, the mean before and after
     """

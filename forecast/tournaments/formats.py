@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from forecast.fields import Statement
-from forecast.predictions.kinds import Predicted
+from forecast.predictions.kinds import Predicted, Prediction
 from forecast.tournaments.asked import Subject, require_part
 from forecast.tournaments.exports import Distortion, Export, ExportError
 from forecast.tournaments.listings import Listing
@@ -29,6 +29,7 @@ class Format(Generic[L, S]):
     export : puts predictions in the platform's form; raises ExportError where the platform would refuse
     takes_suppositions : whether what would be, if something were so, has a place there
     named_by : fields of a listing that are the platform's own name of what is asked
+    names : patterns of the names of documents, where it follows from the listings which there are
     require_fit : raises ExportError for a listing that our question cannot answer, whatever will be forecast
     """
 
@@ -39,21 +40,29 @@ class Format(Generic[L, S]):
     export: Callable[[Sequence[L], Predicted, S], Export]
     takes_suppositions: bool = False
     named_by: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     require_fit: Callable[[Subject, L], None] = require_part
 
     def exported(self, listings: Sequence[L], predicted: Predicted, settings: S) -> Export:
         """Put predictions in the platform's form, and say so where they suppose something.
+
+        Questions are worded in one line: a document may have them in blocks of text.
 
         Raises
         ------
         ExportError
             If the platform would refuse, or asks what will happen and the forecast supposes something.
         """
-        if not predicted.supposed:
-            return self.export(listings, predicted, settings)
-        if not self.takes_suppositions:
+        if predicted.supposed and not self.takes_suppositions:
             said = f"the forecast answers what would be ({predicted.supposed}): export one that supposes nothing"
             raise ExportError(self.name, "the platform asks what will happen", said)
-        export = self.export(listings, predicted, settings)
+        by_question = {name: _in_one_line(each) for name, each in predicted.by_question.items()}
+        export = self.export(listings, replace(predicted, by_question=by_question), settings)
+        if not predicted.supposed:
+            return export
         supposed = Distortion(self.name, f"the forecast answers what would be: {predicted.supposed}", {})
         return replace(export, distortions=(supposed, *export.distortions))
+
+
+def _in_one_line(prediction: Prediction) -> Prediction:
+    return replace(prediction, text=" ".join(prediction.text.split()))

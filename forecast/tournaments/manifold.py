@@ -355,8 +355,9 @@ def _document(body: Mapping[str, object]) -> Document:
 def _distortion(quote: _Quote, limit: Limit | None, amount: int, settings: ManifoldSettings) -> Iterator[Distortion]:
     figures = {"probability": quote.probability, "price": quote.price, **quote.figures}
     if limit is None:
-        figures |= {"edge": abs(quote.probability - quote.price), "least_edge": settings.least_edge}
-        yield Distortion(quote.place, _NO_ORDER, figures)
+        edge = abs(quote.probability - quote.price)
+        figures |= {"edge": edge, "least_edge": settings.least_edge}
+        yield Distortion(quote.place, _TOO_NEAR if round(edge, 12) < settings.least_edge else _NOTHING_BETWEEN, figures)
     elif limit.price != quote.probability or quote.scale is not None:
         figures |= {"exported": limit.price, "moved": limit.price - quote.probability, "amount": float(amount)}
         if quote.scale is not None:
@@ -364,8 +365,9 @@ def _distortion(quote: _Quote, limit: Limit | None, amount: int, settings: Manif
         yield Distortion(quote.place, _ROUNDED if quote.scale is None else _ONE_PRICE, figures)
 
 
-_NO_ORDER = "no order: no whole percent from 1 to 99 beats the price and leaves the least edge to our probability"
-_ROUNDED = "an order has a limit in whole percent from 1 to 99, where the last share still has the least edge"
+_TOO_NEAR = "no order: the price is nearer to our probability than least_edge"
+_NOTHING_BETWEEN = "no order: no whole percent from 1 to 99 beats the price and leaves least_edge to our probability"
+_ROUNDED = "the limit is a whole percent from 1 to 99 at which the last share still has the least edge"
 _ONE_PRICE = f"one price, the mean place on the market's scale, stands for a whole distribution; {_ROUNDED}"
 
 FORMAT = Format(
@@ -375,5 +377,6 @@ FORMAT = Format(
     settings=ManifoldSettings,
     export=_export,
     named_by=("contract",),
+    names=("bet/*.json",),
     require_fit=_require_fit,
 )

@@ -4,7 +4,7 @@ Schema v6 has values of the types double and integer only. A date is therefore a
 listing states; as an ISO day it can be a threshold, and no value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,20 +155,28 @@ def moved_values(
     """
     late = np.isinf(before)
     apart = np.abs(np.where(late, after, before) - after)
-    if not (late.any() or apart.any()):
+    deeds = list(_deeds(output, before, apart))
+    if not deeds:
         return []
     worst = int(np.argmax(np.where(late, -1.0, apart)))
     figures: dict[str, float] = {}
     if apart[worst] > 0.0:
         figures = {"predicted": float(before[worst]), "exported": float(after[worst]), "moved": float(apart[worst])}
-    return [Distortion(place, f"{output.name}: {_form(output)}", {**figures, **more})]
+    return [Distortion(place, f"{output.name}: {', '.join(deeds)}", {**figures, **more})]
 
 
-def _form(output: OutputType) -> str:
-    numbers = "whole numbers" if output.integer else "values"
-    low = "" if output.minimum is None else f" from {output.minimum:.6g}"
-    high = "" if output.maximum is None else f" up to {output.maximum:.6g}"
-    return f"the hub takes {numbers}{low}{high}"
+def _deeds(output: OutputType, before: FloatArray, apart: FloatArray) -> Iterator[str]:
+    """Say what was done to values that were moved so far: to how many of them, if there are several."""
+    low, high = _bounds(output)
+    deeds = (
+        ((before >= low) & (before <= high) & (apart > _SAME_WHOLE), "rounded to whole numbers"),
+        (before < low, f"raised to {low:.6g}, the least that the hub takes"),
+        ((before > high) & ~np.isinf(before), f"lowered to {high:.6g}, the most that the hub takes"),
+        (np.isinf(before), f"later than the scenario's horizon and put on {high:.6g}, the most that the hub takes"),
+    )
+    for where, deed in deeds:
+        if where.any():
+            yield deed if before.size == 1 else f"{where.sum()} of {before.size} {deed}"
 
 
 def outside(number: HubNumber, output: OutputType) -> dict[str, float]:

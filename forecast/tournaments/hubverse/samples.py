@@ -176,7 +176,7 @@ def _distortion(drawn: _Drawn, values: FloatArray) -> Distortion:
     figures = {"samples": float(len(values)), "moved": largest_change(number.distribution, sample, output.integer)}
     if number.distribution.never == 0.0:
         figures |= {"mean": number.distribution.mean(), "exported_mean": sample.mean()}
-    reason = f"{output.name}: a sample stands for all worlds"
+    reason = f"{output.name}: {len(values)} draws stand for all worlds"
     return Distortion(number.place, reason, figures | outside(number, output))
 
 

@@ -100,7 +100,8 @@ def _probability(predictions: Predictions, listing: MetaculusListing) -> Answere
     exported = min(max(stated, LEAST), MOST)
     require_probability(listing.place, exported)
     figures = {"probability": stated, "exported": exported, "moved": abs(exported - stated)}
-    reason = f"a probability lies from {LEAST} to {MOST}"
+    way = f"raised to {LEAST}, the least" if stated < LEAST else f"lowered to {MOST}, the most"
+    reason = f"the probability was {way} that the platform takes"
     return Answered("probability_yes", exported, _distortion(listing, [reason], figures, figures["moved"]))
 
 
@@ -111,14 +112,14 @@ def _options(predictions: Predictions, listing: MetaculusListing, labels: tuple[
     nearest = nearest_shares(shares, np.full(shares.shape, LEAST), np.full(shares.shape, MOST))
     exported = dict(zip(labels, nearest.tolist(), strict=True))
     require_options(listing.place, exported, labels)
-    moved = np.abs(nearest - shares)
+    moved, raised = np.abs(nearest - shares), int((shares < LEAST).sum())
     figures = {
         "mass_moved": float(moved.sum()) / 2.0,
         "largest_change": float(moved.max()),
         "least_probability": float(shares.min()),
-        "options_raised": float((shares < LEAST).sum()),
+        "options_raised": float(raised),
     }
-    reason = f"the probability of an option lies from {LEAST} to {MOST}"
+    reason = f"{_counted(raised, len(labels), 'options')} raised to {LEAST}, the least, and the others gave way"
     distortion = _distortion(listing, [reason], figures, figures["largest_change"])
     return Answered("probability_yes_per_category", exported, distortion)
 
@@ -160,17 +161,27 @@ def _located(predictions: Predictions, listing: MetaculusListing, scaling: Scali
 
 
 def _reasons(found: Located, masses: FloatArray, scaling: Scaling) -> list[str]:
-    """List the rules that a prediction with these masses breaks."""
+    """List what was done to a prediction with these masses."""
     outcomes, (low, high) = scaling.outcomes, step_bounds(scaling)
     short, beyond = masses < low, masses > high
-    rules = (
-        (short[1:-1].any(), f"a cell holds at least {least_step(outcomes):.9g}"),
-        (beyond[1:-1].any(), f"a cell holds at most {most_step(outcomes):.9g}"),
-        (short[0] or short[-1], f"{LEAST} or more lies beyond an open bound"),
-        (beyond[0] or beyond[-1], "nothing lies beyond a closed bound"),
-        (found.without_value > 0.0, "every outcome has a value"),
+    raised, cut = int(short[1:-1].sum()), int(beyond[1:-1].sum())
+    least, most = f"{least_step(outcomes):.9g}", f"{most_step(outcomes):.9g}"
+    up, inside = f"the open range was raised to {LEAST} or more", "the closed range was moved into it"
+    below, above = f"{masses[0]:.6g} below", f"{masses[-1]:.6g} above"
+    deeds = (
+        (raised > 0, f"{_counted(raised, outcomes, 'cells')} raised to {least} or more, the least that one holds"),
+        (cut > 0, f"{_counted(cut, outcomes, 'cells')} cut to {most} or less, the most that one holds"),
+        (short[0], f"{below} {up}"),
+        (short[-1], f"{above} {up}"),
+        (beyond[0], f"{below} {inside}"),
+        (beyond[-1], f"{above} {inside}"),
+        (found.without_value > 0.0, f"{found.without_value:.6g} in which there is no value was left out"),
     )
-    return [rule for broken, rule in rules if broken]
+    return [deed for done, deed in deeds if done]
+
+
+def _counted(number: int, of: int, things: str) -> str:
+    return f"{number} of {of} {things} {'was' if number == 1 else 'were'}"
 
 
 def _require_shares(shares: FloatArray, place: str) -> None:

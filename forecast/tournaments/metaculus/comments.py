@@ -26,7 +26,7 @@ def comment(predicted: Predicted, listing: MetaculusListing, distortion: Distort
     ]
     if distortion is not None:
         figures = ", ".join(f"{name.replace('_', ' ')} {value:.6g}" for name, value in distortion.figures.items())
-        lines.append(f"What is sent differs, because {distortion.reason}: {figures}.")
+        lines.append(f"What is sent differs: {distortion.reason} ({figures}).")
     return {
         "on_post": listing.post,
         "text": "\n\n".join(lines),

@@ -126,5 +126,6 @@ FORMAT = Format(
     settings=NoSettings,
     export=export,
     named_by=("id",),
+    names=("forecasts.json", "comments/*.json"),
     require_fit=require_fit,
 )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,15 +59,86 @@ def test_what_would_be_sent_is_printed_and_its_distortion_told_apart(cli: Cli, f
     binary, numeric = json.loads(done.stdout)
     assert binary == {"question": 40123, "probability_yes": pytest.approx(0.3017, abs=0.001)}
     assert (len(numeric["continuous_cdf"]), numeric["continuous_cdf"][0], numeric["continuous_cdf"][-1]) == (201, 0, 1)
-    assert "metaculus, 'troops-end-2026': a cell holds at least 5e-05" in " ".join(done.stderr.split())
+    said = " ".join(done.stderr.split())
+    assert re.search(r"metaculus, 'troops-end-2026': \d+ of 200 cells were raised to 5e-05 or more, the least", said)
+    assert "; 1 of 200 cells was cut to 0.2 or less, the most that one holds; " in said
     assert "largest change" in done.stderr
 
 
 def test_documents_are_written_under_their_names(cli: Cli, forecast: str, listings: Path, tmp_path: Path) -> None:
     done = cli("export", forecast, str(listings), "--out", str(tmp_path / "out"))
-    written = tmp_path / "out" / "forecasts.json"
-    assert (done.exit_code, done.stdout) == (0, f"{written}\n")
+    written, told = tmp_path / "out" / "forecasts.json", tmp_path / "out" / "distortions.json"
+    assert (done.exit_code, done.stdout) == (0, f"{written}\n{told}\n")
     assert json.loads(written.read_text(encoding="utf-8"))[0]["question"] == 40123
+    (distortion,) = json.loads(told.read_text(encoding="utf-8"))
+    assert distortion["listing"] == "metaculus, 'troops-end-2026'"
+    assert distortion["reason"].endswith("above the closed range was moved into it")
+    assert distortion["figures"]["largest_change"] == pytest.approx(0.373, abs=0.001)
+
+
+def test_a_folder_keeps_nothing_of_an_earlier_export_that_this_one_does_not_replace(
+    cli: Cli, forecast: str, listings: Path, tmp_path: Path
+) -> None:
+    """Whoever sends all that is in the folder sends this export and no other."""
+    out = tmp_path / "out"
+    listings.write_text(LISTINGS.replace("type: binary", "type: binary, comment: true"), encoding="utf-8")
+    assert cli("export", forecast, str(listings), "--out", str(out)).exit_code == 0
+    assert cli("export", forecast, str(listings), "--out", str(out)).exit_code == 0
+    before = (out / "forecasts.json").read_bytes()
+    listings.write_text("\n".join(LISTINGS.splitlines()[:3]), encoding="utf-8")
+    done = cli("export", forecast, str(listings), "--out", str(out))
+    assert (done.exit_code, done.stdout) == (3, "")
+    said = " ".join(done.stderr.split())
+    assert f"'{out}/comments/40123.json', '{out}/distortions.json' would be left from an earlier export" in said
+    assert "remove what is left, or name another folder" in said
+    assert (out / "forecasts.json").read_bytes() == before
+    (out / "comments" / "40123.json").unlink()
+    (out / "distortions.json").unlink()
+    assert cli("export", forecast, str(listings), "--out", str(out)).exit_code == 0
+
+
+def test_what_else_a_folder_holds_stays(cli: Cli, forecast: str, listings: Path, tmp_path: Path) -> None:
+    """Such as the clone of a hub, with other rounds and other teams."""
+    kept = tmp_path / "out" / "model-output" / "team-model" / "2026-01-01-team-model.csv"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("theirs", encoding="utf-8")
+    assert cli("export", forecast, str(listings), "--out", str(tmp_path / "out")).exit_code == 0
+    assert kept.read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_table_has_each_question_in_a_row_however_its_wording_is_laid_out(cli: Cli, tmp_path: Path) -> None:
+    """A block of text in YAML ends with a line break, and may hold others; the document keeps them."""
+    (tmp_path / "bridge.yaml").write_text(BRIDGE, encoding="utf-8")
+    stored = tmp_path / "stored.json"
+    done = cli("run", str(tmp_path / "bridge.yaml"), "--draws", "4k", "-q", "--json", str(stored))
+    assert done.exit_code == 0, done.output
+    assert json.loads(stored.read_text(encoding="utf-8"))["questions"]["opens"]["text"] == "Will it\n\nopen?\n"
+    out = tmp_path / "out"
+    assert cli("export", str(stored), "--out", str(out)).exit_code == 0
+    assert (out / "predictions.csv").read_bytes().count(b"\n") == 2
+    (row,) = json.loads((out / "predictions.json").read_text(encoding="utf-8"))["rows"]
+    assert row["text"] == "Will it open?"
+
+
+BRIDGE = """\
+scenario: bridge
+title: Will the bridge open?
+as_of: 2026-01-01
+horizon: 2026-12-31
+nodes:
+  opening:
+    branches: [opens, stays_closed]
+    prior: {family: beta, branch: opens, a: 7, b: 3}
+questions:
+  opens:
+    type: binary
+    text: |
+      Will it
+
+      open?
+    resolution: The first car.
+    event: opens
+"""
 
 
 def test_listings_may_come_through_a_pipe(cli: Cli, forecast: str) -> None:

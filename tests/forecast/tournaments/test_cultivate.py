@@ -81,8 +81,24 @@ def test_a_yes_no_question_has_two_answers() -> None:
         {"answer_id": 11, "forecasted_probability": 0.1235},
         {"answer_id": 12, "forecasted_probability": 0.8765},
     ]
+    assert export.distortions == ()
+
+
+def test_rounding_is_told_if_it_is_more_than_the_platforms_finest_step() -> None:
+    """0.12345 becomes 0.12: by 0.00345, where 0.0001 would be no news."""
+    export = exported([asked("meet", BINARY)], binary(0.12345), decimals=2)
     (distortion,) = export.distortions
-    assert distortion.figures == pytest.approx({"probability": 0.12345, "exported": 0.1235, "moved": 0.00005})
+    assert distortion.reason == "rounded to 2 decimals"
+    assert distortion.figures == pytest.approx({"probability": 0.12345, "exported": 0.12, "moved": -0.00345})
+
+
+def test_what_becomes_certain_by_rounding_is_told_however_little_it_is() -> None:
+    export = exported([asked("meet", YES_NO)], binary(0.00003))
+    (distortion,) = export.distortions
+    assert distortion.reason == "rounded to 4 decimals, some to 0 or 1"
+    assert distortion.figures == pytest.approx(
+        {"probability": 0.00003, "exported": 0.0, "moved": -0.00003, "made_certain": 2}
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,8 +131,10 @@ def test_options_sum_to_exactly_1_as_printed(ours: dict[str, float], decimals: i
     assert all(-p.as_tuple().exponent <= decimals for p in found)  # type: ignore[operator]
     moved = [float(p) - q for p, q in zip(found, ours.values(), strict=True)]
     assert max(map(abs, moved)) < 10**-decimals + 1e-9
+    certain = any(p in (0, 1) and abs(m) > 1e-12 for p, m in zip(found, moved, strict=True))
+    told = certain or max(map(abs, moved)) > 1e-4 + 1e-12
     stated = [distortion.figures["moved"] for distortion in export.distortions]
-    assert [abs(each) for each in stated] == ([max(map(abs, moved))] if any(moved) else [])
+    assert [abs(each) for each in stated] == ([max(map(abs, moved))] if told else [])
 
 
 @given(PROBABILITIES)

@@ -85,23 +85,29 @@ def test_an_answer_of_a_market_with_independent_answers_is_bet_on_by_its_id() ->
     assert document.name == "bet/id-meet.a-1.json"
 
 
+TOO_NEAR = "the price is nearer to our probability than least_edge"
+NOTHING_BETWEEN = "no whole percent from 1 to 99 lies between the price and our probability"
+
+
 @pytest.mark.parametrize(
-    ("p", "price", "least_edge"),
+    ("p", "price", "least_edge", "why"),
     [
-        (0.54, 0.5, 0.05),  # too near
-        (0.509, 0.502, 0.0),  # 0.50 is all that whole percents leave, and it is below the price
-        (0.509, 0.5, 0.0),  # and here it is the price
-        (0.491, 0.5, 0.0),
-        (0.009, 0.005, 0.0),  # below 1 % nothing can be bought
-        (0.995, 0.999, 0.0),  # above 99 % nothing can be sold
-        (0.5, 0.5, 0.0),
+        (0.54, 0.5, 0.05, TOO_NEAR),
+        (0.509, 0.502, 0.0, NOTHING_BETWEEN),  # 0.50 is all that whole percents leave, and it is below the price
+        (0.509, 0.5, 0.0, NOTHING_BETWEEN),  # and here it is the price
+        (0.491, 0.5, 0.0, NOTHING_BETWEEN),
+        (0.009, 0.005, 0.0, NOTHING_BETWEEN),  # below 1 % nothing can be bought
+        (0.995, 0.999, 0.0, NOTHING_BETWEEN),  # above 99 % nothing can be sold
+        (0.5, 0.5, 0.0, NOTHING_BETWEEN),
     ],
 )
-def test_without_an_edge_there_is_no_order_and_a_number_says_why(p: float, price: float, least_edge: float) -> None:
+def test_without_an_edge_there_is_no_order_and_a_number_says_why(
+    p: float, price: float, least_edge: float, why: str
+) -> None:
     export = exported([market(price=price)], binary(p), least_edge=least_edge)
     assert export.documents == ()
     (distortion,) = export.distortions
-    assert distortion.reason.startswith("no order")
+    assert distortion.reason == f"no order: {why}"
     assert distortion.figures == {"probability": p, "price": price, "edge": abs(p - price), "least_edge": least_edge}
 
 

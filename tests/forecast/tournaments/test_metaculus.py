@@ -65,7 +65,8 @@ def test_a_probability_moves_to_the_nearest_that_is_taken(probability: float) ->
     if moved > 1e-7:
         [found] = export.distortions
         assert found.figures == {"probability": probability, "exported": item["probability_yes"], "moved": moved}
-        assert found.reason == "a probability lies from 0.001 to 0.999"
+        way = "raised to 0.001, the least" if probability < 0.5 else "lowered to 0.999, the most"
+        assert found.reason == f"the probability was {way} that the platform takes"
     elif moved == 0.0:
         assert export.distortions == ()
 
@@ -104,6 +105,7 @@ def test_the_least_likely_option_is_raised_at_the_cost_of_the_others_alike() -> 
     assert found.figures == pytest.approx(
         {"mass_moved": 0.001, "largest_change": 0.001, "least_probability": 0.0, "options_raised": 1.0}
     )
+    assert found.reason == "1 of 3 options was raised to 0.001, the least, and the others gave way"
 
 
 def test_options_go_by_the_platforms_names() -> None:
@@ -207,8 +209,8 @@ def test_a_comment_says_what_the_form_could_not() -> None:
     asked = listing("binary", post=55, comment=True)
     body = json.loads(exported(binary(0.0), asked).documents[1].content)
     assert body["text"].endswith(
-        "What is sent differs, because a probability lies from 0.001 to 0.999: "
-        "probability 0, exported 0.001, moved 0.001."
+        "What is sent differs: the probability was raised to 0.001, the least that the platform takes "
+        "(probability 0, exported 0.001, moved 0.001)."
     )
 
 

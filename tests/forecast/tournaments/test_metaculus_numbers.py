@@ -169,10 +169,11 @@ def test_figures_say_what_the_form_could_not() -> None:
     export = exported(number(np.array([49.5, 150.0]), np.array([3.0, 1.0])), asked)
     [found] = export.distortions
     assert found.place == "metaculus, 'q'"
-    assert "a cell holds at most 0.4" in found.reason
-    assert "a cell holds at least 0.0001" in found.reason
-    assert "nothing lies beyond a closed bound" in found.reason
-    assert "open bound" not in found.reason
+    assert found.reason == (
+        "99 of 100 cells were raised to 0.0001 or more, the least that one holds; "
+        "1 of 100 cells was cut to 0.4 or less, the most that one holds; "
+        "0.25 above the closed range was moved into it"
+    )
     figures = found.figures
     assert figures["outside_closed_bounds"] == 0.25
     assert figures["mean"] == 0.75 * 49.5 + 0.25 * 150
@@ -185,13 +186,21 @@ def test_figures_say_what_the_form_could_not() -> None:
     assert figures["exported_mean"] == pytest.approx(figures["mean_in_range"], abs=1.0)
 
 
+def test_what_an_open_range_lacks_beyond_its_ends_is_told_by_end() -> None:
+    """A tenth lies above, and nothing below: only that end was raised."""
+    values = np.append(np.linspace(0.0025, 0.9975, 200), [2.0] * 22)
+    asked = listing("numeric", scaling=scaling(0, 1, open_lower_bound=True, open_upper_bound=True))
+    [found] = exported(number(values, np.ones(222)), asked).distortions
+    assert found.reason == "0 below the open range was raised to 0.001 or more"
+
+
 def test_histories_without_a_value_are_left_out_and_reported() -> None:
     values = np.concatenate([np.linspace(0.0025, 0.9975, 200), [np.nan] * 50])
     asked = listing("numeric", scaling=scaling(0, 1))
     export = exported(number(values, np.ones(250)), asked)
     np.testing.assert_allclose(cdf_of(export), np.linspace(0, 1, 201), atol=1e-9)
     [found] = export.distortions
-    assert found.reason == "every outcome has a value"
+    assert found.reason == "0.2 in which there is no value was left out"
     assert found.figures["without_value"] == pytest.approx(0.2)
     with pytest.raises(ExportError, match="the number has no value in any history: leave the listing out"):
         exported(number(np.array([np.nan]), np.ones(1)), asked)

@@ -89,6 +89,9 @@ def test_later_than_the_model_speaks_of_is_the_hubs_maximum_where_that_says_no_m
     assert values_of(rows, "quantile") == {"0.5": 59.0, "0.9": 365.0}
     (moved,) = export.distortions
     assert moved.figures == {"late": 0.25}
+    assert moved.reason == (
+        "quantile: 1 of 2 later than the scenario's horizon and put on 365, the most that the hub takes"
+    )
 
 
 def test_samples_later_than_the_model_speaks_of_are_the_hubs_maximum_and_have_no_mean() -> None:

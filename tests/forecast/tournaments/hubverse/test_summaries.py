@@ -155,7 +155,11 @@ def test_what_lies_outside_the_bounds_is_put_on_them_and_reported() -> None:
     assert (found["0.01"], found["0.5"], found["0.99"]) == (0.0, 10.0, 1000.0)
     assert values_of(rows, "mean") == {"NA": 1006.25}
     (moved,) = export.distortions
-    assert moved.reason == "quantile: the hub takes values from 0 up to 1000"
+    # A quarter lies below, so do the four levels up to it; the three above 75 % are 4000.
+    assert moved.reason == (
+        "quantile: 4 of 9 raised to 0, the least that the hub takes, "
+        "3 of 9 lowered to 1000, the most that the hub takes"
+    )
     assert moved.figures == {"predicted": 4000.0, "exported": 1000.0, "moved": 3000.0, "below": 0.25, "above": 0.25}
 
 
@@ -190,8 +194,17 @@ def test_whole_values_have_no_point_and_report_how_far_they_were_moved() -> None
     assert (written["0.01"], written["0.5"], written["0.99"]) == ("2", "2", "3")
     assert [row["value"] for row in rows if row["output_type"] == "mean"] == ["2"]
     reported = {each.reason: each.figures for each in export.distortions}
-    assert reported["quantile: the hub takes whole numbers from 0"]["moved"] == 0.75
-    assert reported["mean: the hub takes whole numbers from 0"]["predicted"] == pytest.approx(2.0833333333333335)
+    # The four levels up to a third have 1.25; that 3.0000000000000004 is 3 is no news.
+    assert reported["quantile: 4 of 9 rounded to whole numbers"]["moved"] == 0.75
+    assert reported["mean: rounded to whole numbers"]["predicted"] == pytest.approx(2.0833333333333335)
+
+
+def test_what_only_sums_have_put_beside_a_whole_number_is_not_told_as_moved() -> None:
+    export, rows = exported(
+        [listing("number", "launches")], predicted({"number": np.array([3.0000000000000004])}), settings(WHOLE)
+    )
+    assert set(values_of(rows, "quantile").values()) == {3.0}
+    assert export.distortions == ()
 
 
 def test_whole_values_keep_within_bounds_that_are_not_whole() -> None:
