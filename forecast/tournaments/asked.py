@@ -169,7 +169,8 @@ def prediction_of(predictions: Predictions, listing: Listing) -> Prediction:
     found = predictions.get(listing.question)
     if found is None:
         close = nearest(listing.question, predictions)
-        way = f"its questions are {listed(set(predictions))}" if close is None else f"did you mean '{close}'?"
+        known = f"its questions are {listed(set(predictions))}" if predictions else "it asks none"
+        way = known if close is None else f"did you mean '{close}'?"
         said = f"the scenario has no question '{listing.question}': {way}"
         raise ExportError(listing.place, _FITS, said, ("question",))
     return found

@@ -1,10 +1,11 @@
 """The documentation is true: what its pages show of the command line happens, what they link to is there.
 
-Python examples are run by pytest's doctest. Of the other fenced blocks, four kinds are followed here, in
+Python examples are run by pytest's doctest. Of the other fenced blocks, five kinds are followed here, in
 the order of the page and in a folder of its own:
 
     ```yaml NAME      the reader saves the block as the file NAME
     ```python NAME    the same
+    ```json NAME      the same
     ```diff NAME      the reader edits the file NAME: lines with '-' go, lines with '+' come, others show where
     ```console        the reader types each line after '$ ' and sees what follows it
     ```console DAY    the same, on that day
@@ -32,7 +33,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 FENCED = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
-FILES = frozenset({"yaml", "python", "diff"})
+FILES = frozenset({"yaml", "python", "json", "diff"})
 SAME = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
