@@ -37,6 +37,8 @@ A file of listings:
   platform: metaculus
   listings:
     - {question: meet-before-2027, id: 40123, post: 39876, type: binary}
+
+Its `settings` are what the format wants to know once; one that is a map may be the name of a file that holds it.
 """
 
 _TABLE = "table"
@@ -48,7 +50,7 @@ DISTORTIONS = "distortions.json"
 @click.command("export", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.NOBODY_READS))
 @click.argument("forecast", metavar="FORECAST.json")
 @click.argument("listings", metavar="[LISTINGS]", required=False)
-@click.option("--out", metavar="FOLDER", help="Write each document to a file of its name in FOLDER.")
+@click.option("--out", metavar="FOLDER", help="Write each document, and the distortions, to files in FOLDER.")
 def command(forecast: str, listings: str | None, out: str | None) -> None:
     """Export a file."""
     if forecast == listings == STANDARD:
@@ -117,9 +119,9 @@ def _distortions(found: Export) -> Iterator[Document]:
 
 def _require_none_left(out: str, form: Format[Any, Any], names: Collection[str]) -> None:
     """Refuse a folder in which documents of an earlier export would stand beside these, as if they belonged to them."""
-    known = {os.path.join(out, *name.split("/")) for name in names}
-    there = (str(path) for pattern in (*form.names, DISTORTIONS) for path in sorted(Path(out).glob(pattern)))
-    left = [called(path) for path in there if path not in known]
+    replaced = {Path(out, name) for name in names}
+    there = (path for pattern in (*form.names, DISTORTIONS) for path in sorted(Path(out).glob(pattern)))
+    left = [called(str(path)) for path in there if path not in replaced]
     if left:
         said = f"{listed(left)} would be left from an earlier export, and read as part of this one"
         raise Refusal(f"{said}: remove what is left, or name another folder", Exit.REFUSED)
