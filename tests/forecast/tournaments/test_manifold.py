@@ -86,7 +86,7 @@ def test_an_answer_of_a_market_with_independent_answers_is_bet_on_by_its_id() ->
 
 
 TOO_NEAR = "the price is nearer to our probability than least_edge"
-NOTHING_BETWEEN = "no whole percent from 1 to 99 lies between the price and our probability"
+NOTHING_BETWEEN = "no whole percent from 1 to 99 beats the price and leaves least_edge to our probability"
 
 
 @pytest.mark.parametrize(
