@@ -19,7 +19,7 @@ from forecast.scenario import parse_scenario
 from tests.api.platforms.fake_metaculus import FakeMetaculus, Question
 from tests.api.platforms.world import World
 from tests.api.stored_runs import create_run
-from tests.api.work.test_courier_support import asked
+from tests.api.work.courier.carried import asked
 from tests.e2e.crash.beliefs import entry, scenario
 from tests.e2e.crash.checks import Kept, broken, doubled, lost
 from tests.e2e.crash.clients import Acknowledged, Ledger, Request

@@ -22,7 +22,7 @@ from tests.api.platforms.world import World
 from tests.api.routes.test_listings import QUESTIONS, deal
 from tests.api.store.support import coin
 from tests.api.told import listening
-from tests.api.work.test_courier_support import Platforms, WaitingCourier, carried_app, kept_rows, settle
+from tests.api.work.courier.carried import Platforms, WaitingCourier, carried_app, kept_rows, settle
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from api.store.database import Database, database_url
 from tests.api.platforms.fake_metaculus import TOKEN, FakeMetaculus, Question
 from tests.api.platforms.fakes import HTML, Mishap, Reply, Script
 from tests.api.platforms.world import LiveWorld
-from tests.api.work.test_courier_support import courier, settle
+from tests.api.work.courier.carried import courier, settle
 from tests.e2e.crash.beliefs import SHARED
 
 BAD_DAYS: Sequence[tuple[Script, int]] = (

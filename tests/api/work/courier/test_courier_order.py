@@ -1,48 +1,23 @@
 """Several submissions about one question: the last one is what stands, and a comment falls with its forecast."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from api.platforms.metaculus_requests import comment_request, withdraw_request
 from api.platforms.requests import PlatformRequest
-from api.store.database import Database, database_url
+from api.store.database import Database
 from api.work.courier import Courier
 from forecast.tournaments.exports import ExportError
-from tests.api.platforms.fake_metaculus import TOKEN, FakeMetaculus, Question
+from tests.api.platforms.fake_metaculus import TOKEN, FakeMetaculus
 from tests.api.platforms.fakes import HTML, Mishap, Reply
 from tests.api.platforms.world import World
-from tests.api.work.test_courier_support import POSTS, ask, courier, forecast, found, settle, steps, told
+from tests.api.work.courier.carried import POSTS, ask, forecast, found, settle, steps, told
 
 LATER = timedelta(seconds=1)
 SOON = Reply(429, {}, {"Retry-After": "12"})
 COMMENT = comment_request('{"on_post": 70, "text": "Why.", "is_private": true}')
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def database(database_address: str, world: World) -> Iterator[Database]:
-    """Yield a database of each kind that has the clock of the world."""
-    with closing(Database(database_url(database_address), world.now)) as database:
-        yield database
-
-
-@pytest.fixture
-def site(world: World) -> FakeMetaculus:
-    return FakeMetaculus(world, *(Question(number, post) for number, post in POSTS.items()))
-
-
-@pytest.fixture
-def carrier(database: Database, site: FakeMetaculus) -> Iterator[Courier]:
-    with closing(courier(database, site)) as carrier:
-        yield carrier
 
 
 def withdrawal() -> PlatformRequest:

@@ -20,7 +20,7 @@ from api.work.courier import Courier
 from tests.api.platforms.fake_metaculus import FakeMetaculus, Question
 from tests.api.platforms.fakes import HTML, Mishap, Reply, Script
 from tests.api.platforms.world import World
-from tests.api.work.test_courier_support import (
+from tests.api.work.courier.carried import (
     POSTS,
     KilledError,
     Platforms,
@@ -42,23 +42,6 @@ BEGUN, ACCEPTED = ("send", "begun"), ("send", "accepted")
 ARRIVED, NOT_ARRIVED, LOOK_AGAIN = ("read back", "arrived"), ("read back", "not_arrived"), ("read back", "look_again")
 LEASE_SECONDS = LEASE.total_seconds()
 MANY = 24
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def database(database_address: str, world: World) -> Iterator[Database]:
-    """Yield a database of each kind that has the clock of the world."""
-    with closing(Database(database_url(database_address), world.now)) as database:
-        yield database
-
-
-@pytest.fixture
-def site(world: World) -> FakeMetaculus:
-    return FakeMetaculus(world, *(Question(number, post) for number, post in POSTS.items()))
 
 
 @pytest.fixture

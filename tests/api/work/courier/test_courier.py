@@ -1,6 +1,5 @@
 """Couriers in a bad network: what is asked for is sent once, looked for before it is sent again, and told truly."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
@@ -14,17 +13,17 @@ from api.platforms.manifold import order_request
 from api.platforms.metaculus_requests import comment_request
 from api.platforms.platform import Platform
 from api.store import tables
-from api.store.database import Database, database_url
+from api.store.database import Database
 from api.store.submissions import Receipt
 from api.store.verification import verify
 from api.work.carrying import GIVEN_UP_AFTER, Progress, progress_of
 from api.work.courier import Courier
 from forecast.tournaments.exports import ExportError
 from tests.api.platforms.fake_manifold import FakeManifold
-from tests.api.platforms.fake_metaculus import FakeMetaculus, Question
+from tests.api.platforms.fake_metaculus import FakeMetaculus
 from tests.api.platforms.fakes import HTML, Mishap, Reply
 from tests.api.platforms.world import START, World
-from tests.api.work.test_courier_support import (
+from tests.api.work.courier.carried import (
     POSTS,
     TOKENS,
     ask,
@@ -42,29 +41,6 @@ from tests.waiting import eventually
 BEGUN, ACCEPTED, UNCLEAR = ("send", "begun"), ("send", "accepted"), ("send", "unclear")
 ARRIVED, NOT_ARRIVED, LOOK_AGAIN = ("read back", "arrived"), ("read back", "not_arrived"), ("read back", "look_again")
 DAY = Reply(429, {}, {"Retry-After": "86400"})
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def database(database_address: str, world: World) -> Iterator[Database]:
-    """Yield a database of each kind that has the clock of the world."""
-    with closing(Database(database_url(database_address), world.now)) as database:
-        yield database
-
-
-@pytest.fixture
-def site(world: World) -> FakeMetaculus:
-    return FakeMetaculus(world, *(Question(number, post) for number, post in POSTS.items()))
-
-
-@pytest.fixture
-def carrier(database: Database, site: FakeMetaculus) -> Iterator[Courier]:
-    with closing(courier(database, site)) as carrier:
-        yield carrier
 
 
 def test_what_is_accepted_and_found_is_confirmed(database: Database, site: FakeMetaculus, carrier: Courier) -> None:
