@@ -27,16 +27,13 @@ from forecast.scorecards.records import (
 )
 from forecast.words import percent
 
-WIDEST_WORDS = 24
+WIDEST_WORDS = 20
 """Cells that what happened takes in a table at most; what is longer stands under its row."""
 
 _COARSE = 0.005
 """MC error that leaves a percentage no decimals: shares of a few predictions have none."""
 
-_BRIER = ("brier_two_sided", "ordered_brier")
-"""Scores from 0 to 2 that stand in one column: of options, and of days in order."""
-
-_MAIN = ("brier", *_BRIER, "crps")
+_MAIN = ("brier", "brier_two_sided", "ordered_brier", "crps")
 """Of several scores, the one that is shown for each prediction: the first that there is."""
 
 _TITLES: Mapping[str, str] = {
@@ -50,6 +47,21 @@ _TITLES: Mapping[str, str] = {
     "quantile": "pinball loss",
     "interval": "interval score",
 }
+
+
+_COLUMNS: Mapping[str, str] = {
+    "brier_two_sided": "Brier,\ntwo-sided",
+    "ordered_brier": "Brier,\nin order",
+    "log": "log",
+    "spherical": "spherical",
+    "metaculus_baseline": "Metaculus\nbaseline",
+}
+"""Title of the column of a score, in a table of several places."""
+
+_IN_ORDER = (
+    "Brier, in order: the mean of two-sided scores, of options by each and those before it, of a date by each "
+    "reported day that was to come when its life began."
+)
 
 
 def whole_page(console: Console, page: ScorePage, everything: bool) -> None:
@@ -69,31 +81,37 @@ def whole_page(console: Console, page: ScorePage, everything: bool) -> None:
     _what_does_not_count(console, page)
 
 
-def _cards(console: Console, cards: Iterable[Scorecard]) -> None:
+def _cards(console: Console, cards: Sequence[Scorecard]) -> None:
+    names = _columned([card.scores for card in cards], ("brier_two_sided", "ordered_brier", "log"))
     columns = [
         Column("place"),
         Column("happened", style="bold"),
         Column("predic-\ntions", right=True),
-        Column("Brier,\ntwo-sided", right=True),
-        Column("log", right=True),
+        *(Column(_COLUMNS[name], right=True) for name in names),
         Column("skill", right=True),
     ]
-    grid(console, columns, [_card(card) for card in cards])
+    grid(console, columns, [_card(card, names) for card in cards])
     paragraph(console, "Brier scores: 0 is perfect, 2 is worst. Log: 0 is perfect, less is worse.", style="dim")
+    if "ordered_brier" in names:
+        paragraph(console, _IN_ORDER, style="dim")
 
 
-def _card(card: Scorecard) -> Row:
+def _columned(scores: Iterable[Mapping[str, object]], names: Sequence[str]) -> list[str]:
+    """Return the scores that have a column: those that there are, as an empty column says nothing."""
+    there = {name for each in scores for name in each}
+    return [name for name in names if name in there]
+
+
+def _card(card: Scorecard, names: Sequence[str]) -> Row:
     happened, notes = short(in_words(card.resolution))
     if card.unscored is not None:
         notes.append(f"Not scored: {one_line(card.unscored)}")
-        return Row([card.place, happened, "", "", "", ""], note="; ".join(notes))
+        return Row([card.place, happened], note="; ".join(notes))
     if "crps" in card.scores:
         notes.append(f"CRPS {_cell(card.scores, 'crps')} {one_line(card.unit or '')}")
-    brier = next((_cell(card.scores, name) for name in _BRIER if name in card.scores), "")
     skill = "" if card.skill is None or card.skill.skill is None else f"{card.skill.skill:z.3f}"
-    return Row(
-        [card.place, happened, f"{card.predictions:,}", brier, _cell(card.scores, "log"), skill], note="; ".join(notes)
-    )
+    cells = [card.place, happened, f"{card.predictions:,}", *(_cell(card.scores, name) for name in names), skill]
+    return Row(cells, note="; ".join(notes))
 
 
 def short(words: str) -> tuple[str, list[str]]:
@@ -102,9 +120,12 @@ def short(words: str) -> tuple[str, list[str]]:
     return (said, []) if cell_len(said) <= WIDEST_WORDS else ("", [said])
 
 
-def _averages(console: Console, averages: Iterable[GroupAverage]) -> None:
+def _averages(console: Console, averages: Sequence[GroupAverage]) -> None:
     section(console, "Averages")
-    names = ("brier_two_sided", "log", "spherical", "metaculus_baseline")
+    if not averages:
+        paragraph(console, "There is none: nothing that has resolved was scored.")
+        return
+    names = _columned([group.scores for group in averages], tuple(_COLUMNS))
     rows = [
         Row(
             [
@@ -119,14 +140,11 @@ def _averages(console: Console, averages: Iterable[GroupAverage]) -> None:
     columns = [
         Column(""),
         Column("places", right=True),
-        Column("Brier,\ntwo-sided", right=True),
-        Column("log", right=True),
-        Column("spherical", right=True, spare=True),
-        Column("Metaculus\nbaseline", right=True),
+        *(Column(_COLUMNS[name], right=True, spare=name == "spherical") for name in names),
         Column("skill", right=True),
     ]
     grid(console, columns, rows)
-    paragraph(console, "Scores in a unit are not averaged: crowns and days do not add up.", style="dim")
+    paragraph(console, "Scores in a unit are not averaged: units of different places do not add up.", style="dim")
 
 
 def _way(console: Console, way: Way) -> None:

@@ -14,7 +14,6 @@ from forecast.resolutions import (
     QUESTIONS,
     Annulled,
     BinaryResolution,
-    DateResolution,
     NodeResolution,
     Settled,
     kind_at,
@@ -25,7 +24,7 @@ from forecast.scorecards.rules import BASELINE, chance_of, scores_of, shape_of
 from forecast.scorecards.stated import Chance, Dated, Stated, UnscoredError
 from forecast.scorecards.windows import life_end, planned_close
 from forecast.scores.base_rates import DecayingBaseRate, skill_over_life
-from forecast.scores.lives import Life, Standing, Stretch, average_of, stretches
+from forecast.scores.lives import Life, Standing, Stretch, average_of, in_utc, stretches
 from forecast.statements.questions import NumericQuestion
 
 
@@ -150,7 +149,7 @@ def _entries(settled: Settled, recorded: Sequence[Recorded], manner: Manner) -> 
         stated = made.said[settled.place]
         if not isinstance(stated, UnscoredError):
             alike.setdefault(shape_of(stated), {})[i] = stated
-    days = _common_days(settled, recorded)
+    days = _days_to_come(settled, recorded, manner.opens)
     rule = partial(scores_of, kind=settled.value.type, in_order=manner.in_order, days=days)
     found: dict[int, dict[str, float] | str] = {}
     for group in alike.values():
@@ -177,13 +176,20 @@ def _entry(settled: Settled, made: Recorded, scored: dict[str, float] | str | No
     return _Entry(made, stated, scored, None) if isinstance(scored, dict) else _Entry(made, None, {}, scored)
 
 
-def _common_days(settled: Settled, recorded: Sequence[Recorded]) -> frozenset[str] | None:
-    """Return the days by which every forecast of a date reports, so that all are scored over the same spans."""
-    if not isinstance(settled.value, DateResolution):
+def _days_to_come(settled: Settled, recorded: Sequence[Recorded], opens: datetime | None) -> frozenset[str] | None:
+    """Return the days that part time into the spans over which every forecast of a date is scored.
+
+    They are reported by all of these, and lie after the day on which the first of them began to count: what was past
+    by then could be told neither well nor badly, and would only make the mean smaller.
+    """
+    said = [(each.recorded_at, each.said[settled.place]) for each in recorded]
+    dated = [(moment, stated.by) for moment, stated in said if isinstance(stated, Dated)]
+    if not dated:
         return None
-    said = [each.said[settled.place] for each in recorded]
-    reported = [frozenset(stated.by) for stated in said if isinstance(stated, Dated)]
-    return frozenset.intersection(*reported) if reported else None
+    first = dated[0][0]
+    begins = in_utc(first if opens is None else max(first, opens), "opening").date().isoformat()
+    common = frozenset.intersection(*(frozenset(by) for _, by in dated))
+    return frozenset(day for day in common if day > begins)
 
 
 def _kind(scenario: Scenario, settled: Settled) -> str:

@@ -21,8 +21,9 @@ MEANINGS: Mapping[str, str] = {
     "log": "natural logarithm of the chance given to what happened: 0 is perfect, less is worse",
     "spherical": "chance given to what happened over the length of all chances: 1 is perfect, 0 is worst",
     "metaculus_baseline": "100 log_K(K p): 0 for equal chances, 100 is perfect; time without a prediction scores 0",
-    "ranked": "sum over splits of options in order of (P - y)^2: 0 is perfect",
-    "ordered_brier": "mean over splits of options in order of the two-sided Brier score: 0 is perfect, 2 is worst",
+    "ranked": "sum over splits of (P - y)^2, splits being those of options in order, or of time at the reported days "
+    "that were to come when its life began: 0 is perfect",
+    "ordered_brier": "mean over the same splits of the two-sided Brier score: 0 is perfect, 2 is worst",
     "crps": "continuous ranked probability score, in the unit of the number: 0 is perfect",
     "weighted_interval": "mean score of the stored quantiles as intervals, in the unit of the number: 0 is perfect",
     "quantile_L": "pinball loss of the stored quantile at level L, in the unit of the number: 0 is perfect",

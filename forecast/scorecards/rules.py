@@ -102,7 +102,10 @@ def _chances(stated: Sequence[Stated]) -> tuple[FloatArray, list[int]]:
 def _spans(dates: Sequence[Dated], days: Collection[str]) -> tuple[FloatArray, list[int]]:
     """Return the chances of the spans up to each day and of later than all, and in which of them the day fell."""
     if not days:
-        raise UnscoredError("the forecasts of this date report no day in common: ask them all for one, by 'dates'")
+        raise UnscoredError(
+            "the forecasts of this date report no day in common that was still to come when its life began: ask them "
+            "all for one, by 'dates'"
+        )
     read = sorted(days)
     by = np.array([[0.0, *(each.by[day] for day in read), 1.0] for each in dates])
     came_about = [len(read) if each.day is None else sum(day < each.day.isoformat() for day in read) for each in dates]

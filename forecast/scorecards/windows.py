@@ -61,8 +61,11 @@ def why_hypothetical(settings: Mapping[str, Any], as_of: date, recorded_at: date
         return "it assumes or forces branches, and so answers what would be"
     if settings.get("evidence", "accepted") != "accepted":
         return "it uses other evidence than what is accepted"
-    today = max(recorded_at.astimezone(UTC).date(), spoken_from)
+    made_on = recorded_at.astimezone(UTC).date()
     # Around the world it is another day, and a run that waits overnight is recorded on the next.
-    if abs(as_of - today) > ONE_DAY:
-        return f"it speaks from {as_of}, and was recorded when {today} was spoken from"
+    if abs(as_of - max(made_on, spoken_from)) > ONE_DAY:
+        due = f"{made_on}, the day on which it was recorded"
+        if spoken_from > made_on:
+            due = f"{spoken_from}, the first day of its version of the scenario"
+        return f"it speaks from {as_of} and not from {due}"
     return None

@@ -8,15 +8,27 @@ from rich.console import Console
 from api.cli.render_scores import card_in_full, whole_page
 from api.routes.scores import ScorePage
 from forecast.scorecards.cards import Manner, scorecard
+from forecast.scorecards.groups import averages
 from forecast.scorecards.records import Scorecard
-from tests.forecast.scorecards.asked import SCENARIO, at, chances, happened
+from forecast.scorecards.stated import Dated
+from tests.forecast.scorecards.asked import SCENARIO, at, chances, happened, said
 
-DEAL = "questions.deal"
+DEAL, WHEN = "questions.deal", "questions.when"
 
 
 def _card(*predictions: tuple[float, float], **more: Any) -> Scorecard:  # noqa: ANN401 -- parts of a manner
     settled = happened(DEAL, at(30).date(), type="binary", happened=True)
     return scorecard(SCENARIO, settled, chances(DEAL, True, *predictions), Manner(**more))
+
+
+def _page(*cards: Scorecard, **more: Any) -> str:  # noqa: ANN401 -- parts of a page
+    empty: dict[str, Any] = {"averages": None, "way": None, "calibration": None, "left_out": [], "unresolved": []}
+    page = ScorePage.model_validate({"scenario": "talks", "places": cards, **empty, **more})
+    console = _console()
+    whole_page(console, page, everything=False)
+    shown: str = console.file.getvalue()  # type: ignore[attr-defined]
+    assert max(map(len, shown.splitlines())) <= 80
+    return shown
 
 
 def _console() -> Console:
@@ -52,6 +64,36 @@ def test_long_lists_are_cut_unless_asked_for_whole() -> None:
     card = _card(*((day, 0.5) for day in range(25)), with_history=True)
     assert "and 5 more: --all shows them" in _shown(card)
     assert len(_shown(card, everything=True).splitlines()) == len(_shown(card).splitlines()) + 4
+
+
+def _date_card() -> Scorecard:
+    """Of a date that never came: by June 0.1, by the horizon 0.2."""
+    stated = Dated({"2026-06-30": 0.1, "2027-12-31": 0.2}, None)
+    return scorecard(SCENARIO, happened(WHEN, type="date", day=None), said(WHEN, (0, stated)))
+
+
+def test_the_score_of_a_date_stands_under_its_own_head() -> None:
+    """2 (0.1² + 0.2²) / 2 = 0.05 for the date; 0.5 and yes is 0.5 on two sides."""
+    lines = _page(_card((0, 0.5)), _date_card()).splitlines()
+    head = next(line for line in lines if "two-sided" in line)
+    date_row, yes_row = (next(line for line in lines if line.startswith(place)) for place in (WHEN, DEAL))
+    assert date_row.index("0.050") + len("0.050") == head.index("in order") + len("in order")
+    assert yes_row.index("0.500") + len("0.500") == head.index("two-sided") + len("two-sided")
+    alone = _page(_card((0, 0.5)))
+    assert "two-sided" in alone
+    assert "in order" not in alone
+
+
+def test_averages_have_the_score_of_dates() -> None:
+    cards = [_card((0, 0.5)), _date_card()]
+    shown = _page(*cards, averages=averages(cards, "type")).partition("Averages")[2]
+    rows = {line.split()[0]: line.split() for line in shown.splitlines() if line.startswith(("binary", "date"))}
+    assert rows["date"] == ["date", "1", "0.050"]
+    assert rows["binary"][2] == "0.500"
+
+
+def test_where_nothing_was_scored_there_is_no_average() -> None:
+    assert "There is none: nothing that has resolved was scored." in _page(averages=())
 
 
 def test_forecasts_that_do_not_count_are_told_by_their_reasons() -> None:

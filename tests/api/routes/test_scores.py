@@ -161,8 +161,14 @@ async def test_void_halves_and_nodes_are_not_zero(client: httpx.AsyncClient, clo
         ({"assume": ["deal"]}, "it assumes or forces branches"),
         ({"do": ["met"]}, "it assumes or forces branches"),
         ({"evidence": "none"}, "it uses other evidence than what is accepted"),
-        ({"as_of": "2026-06-01"}, "it speaks from 2026-06-01, and was recorded when 2026-03-10 was spoken from"),
-        ({"as_of": "2026-02-01"}, "it speaks from 2026-02-01, and was recorded when 2026-03-10 was spoken from"),
+        (
+            {"as_of": "2026-06-01"},
+            "it speaks from 2026-06-01 and not from 2026-03-10, the day on which it was recorded",
+        ),
+        (
+            {"as_of": "2026-02-01"},
+            "it speaks from 2026-02-01 and not from 2026-03-10, the day on which it was recorded",
+        ),
     ],
 )
 async def test_a_forecast_that_answers_something_else_does_not_count(

@@ -139,6 +139,41 @@ def test_a_reported_day_is_the_last_of_its_span(day: str | None, ranked: float) 
     assert card.scores["ranked"] == pytest.approx(ranked)
 
 
+def test_days_that_were_past_before_the_first_forecast_are_no_splits() -> None:
+    """Of four days the first was past, and so given no chance: 0.1² + 0.4² + 0.6² = 0.53, over three splits."""
+    by = {"2026-06-30": 0.0, "2026-12-31": 0.1, "2027-06-30": 0.4, "2027-12-31": 0.6}
+    settled = happened(WHEN, date(2027, 12, 31), type="date", day=None)
+    card = scorecard(SCENARIO, settled, said(WHEN, (331, Dated(by, None))))
+    assert card.scores == {"ranked": pytest.approx(0.53), "ordered_brier": pytest.approx(2 * 0.53 / 3)}
+
+
+@pytest.mark.parametrize(
+    ("first", "opens", "splits"),
+    [
+        (0, None, 2),
+        (179.9, None, 2),  # on 29 June
+        (180, None, 1),  # on the very day, by whose end there is little left to tell
+        (200, 0, 1),  # the life opens before anything is said
+        (0, 200, 1),  # what was said before it counts from there on
+    ],
+)
+def test_splits_lie_after_the_day_on_which_scoring_begins(first: float, opens: float | None, splits: int) -> None:
+    """By June 0.5, by the horizon 0.5, and it never came: 0.25 for each split."""
+    stated = Dated({"2026-06-30": 0.5, "2027-12-31": 0.5}, None)
+    manner = Manner(opens=None if opens is None else at(opens))
+    settled = happened(WHEN, date(2027, 12, 31), type="date", day=None)
+    card = scorecard(SCENARIO, settled, said(WHEN, (first, stated)), manner)
+    assert card.scores["ranked"] == pytest.approx(0.25 * splits)
+
+
+def test_dates_whose_days_were_all_past_are_not_scored() -> None:
+    card = scorecard(
+        SCENARIO, happened(WHEN, type="date", day=None), said(WHEN, (300, Dated({"2026-06-30": 0.0}, None)))
+    )
+    assert card.unscored is not None
+    assert "no day in common that was still to come when its life began" in card.unscored
+
+
 def test_dates_that_share_no_day_are_not_scored() -> None:
     recorded = said(WHEN, (0, Dated({"2026-06-30": 0.2}, None)), (1, Dated({"2026-12-31": 0.2}, None)))
     card = scorecard(SCENARIO, happened(WHEN, type="date", day=None), recorded)
