@@ -116,6 +116,8 @@ def _tell(taken: QuotesTaken) -> None:
     for quote in taken.quotes:
         paragraph(console, _said(quote), style="bold")
         paragraph(console, f"{one_line(quote.wording)}", indent=4)
+        for note in quote.notes:
+            paragraph(console, f"Note: {note}.", indent=4)
     known = len(taken.quotes) - taken.recorded
     if known:
         what = "It was" if len(taken.quotes) == 1 else f"{known:,} of them were"

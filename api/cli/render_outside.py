@@ -76,7 +76,7 @@ def _rows(each: BesidePage) -> Iterator[Row]:
 def _note(quote: QuotePage) -> str:
     said = quote.said
     unit = f" ({said.unit})" if isinstance(said, SaidQuantiles) and said.unit not in (None, SECONDS) else ""
-    return one_line(f"{quote.place}{unit}: {quote.wording}")
+    return one_line("; ".join([f"{quote.place}{unit}: {quote.wording}", *quote.notes]))
 
 
 def _block(name: str, by: str, cells: Cells, age: str, note: str = "") -> Iterator[Row]:

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.messages.forecasts import FORECASTS
 from api.messages.versions import PREFIX, Page
 from api.platforms.quotes.licences import Licence
+from api.platforms.quotes.normal import divided
 from api.store.quotes import Quoted
 from api.work.outside_views import Beside, OutsideView, Theirs
 from forecast.result import Answer, BinaryAnswer, DateAnswer, MultipleChoiceAnswer, NumericAnswer
@@ -28,7 +29,9 @@ class SaidOptions(Page):
 
     kind: Literal["options"]
     options: Annotated[dict[str, float], Field(description="Our label → probability; they sum to 1.")]
-    stated_sum: Annotated[float, Field(description="What the source's own numbers sum to, before they were divided.")]
+    stated_sum: Annotated[
+        float, Field(description="What the source's own numbers sum to, before they were divided by it.")
+    ]
     spreads: Annotated[dict[str, float], Field(description="Our label → what is asked less what is bid.")]
 
 
@@ -53,6 +56,7 @@ class QuotePage(Page):
     place: Annotated[str, Field(description="The source's own id of its question.")]
     wording: Annotated[str, Field(description="The source's own wording of it.")]
     said: Annotated[Said, Field(description="What it says, in our options.")]
+    notes: Annotated[list[str], Field(description="What was done to what it says, such as a division by its sum.")]
     mapped: Annotated[dict[str, str], Field(description="Their option → ours, of those that are called otherwise.")]
     valid_at: Annotated[datetime, Field(description="Since when it says so; if it does not tell, when it was read.")]
     fetched_at: Annotated[datetime, Field(description="When it was read.")]
@@ -143,6 +147,7 @@ def quote_page(quoted: Quoted) -> QuotePage:
     """Return a quote as it is shown."""
     href = f"{PREFIX}/{quoted.scenario_id}/quotes/{quoted.id}"
     value: Any = quoted.value
+    division = divided(value["said"].get("stated_sum", 1.0))
     return QuotePage(
         id=quoted.id,
         scenario=quoted.scenario_id,
@@ -151,6 +156,7 @@ def quote_page(quoted: Quoted) -> QuotePage:
         place=quoted.place,
         wording=value["wording"],
         said=value["said"],
+        notes=[] if division is None else [division],
         mapped=value["mapped"],
         valid_at=quoted.valid_at,
         fetched_at=value["fetched_at"],

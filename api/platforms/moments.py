@@ -51,9 +51,9 @@ def from_iso(said: Said) -> datetime:
     try:
         moment = datetime.fromisoformat(said.text())
     except ValueError:
-        raise PayloadError(f"{said.path} is no moment in ISO 8601") from None
+        raise PayloadError(f"{said.path} is no moment in ISO 8601: {said.text()[:100]!a}") from None
     if moment.tzinfo is None:
-        raise PayloadError(f"{said.path} has no zone, so that nobody knows when it was")
+        raise PayloadError(f"{said.path} has no zone, so that nobody knows when it was: {said.text()[:100]!a}")
     if not EARLIEST <= moment < LATEST:
         raise PayloadError(f"{said.path} is {said.text()[:40]}, which is no moment of this century")
     return moment.astimezone(UTC)

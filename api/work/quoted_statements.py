@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.platforms.quotes.licences import Licence
+from api.platforms.quotes.normal import divided
 from api.store.quotes import Quoted
 from api.suggestions import did_you_mean
 from api.wording.text import one_line
@@ -95,6 +96,8 @@ def reason_of(quoted: Quoted) -> str:
     said = quoted.value["said"]
     numbers = said.get("options") or {"": said["probability"]}
     told = ", ".join(f"{name} {number:.6g}".strip() for name, number in numbers.items())
+    division = divided(said.get("stated_sum", 1.0))
+    told += "" if division is None else f" ({division})"
     return one_line(
         f"{quoted.source} {quoted.place} said {told} at {quoted.valid_at:%Y-%m-%d %H:%M} UTC "
         f"(quote {quoted.id}): {quoted.value['wording']} — Terms: {Licence[quoted.licence].value}"

@@ -8,6 +8,7 @@ from api.errors import RequestRefusedError
 from api.platforms.quotes.quote import Quote, Quoted, QuotedOptions, QuotedProbability, QuotedQuantiles
 from api.suggestions import did_you_mean
 from forecast.errors import Fault, Pointer, listed
+from forecast.scenario import Scenario
 from forecast.statements.questions import (
     BinaryQuestion,
     DateQuestion,
@@ -41,20 +42,23 @@ def require_known(options: Mapping[str, str], found: Iterable[Quote], question: 
             raise refusal(("options", label), f"our question has no option '{target}'{hint}")
 
 
-def in_our_words(value: Quoted, question: Question, options: Mapping[str, str]) -> Mapping[str, Any]:
+def in_our_words(value: Quoted, scenario: Scenario, name: str, options: Mapping[str, str]) -> Mapping[str, Any]:
     """Return what is said as plain data, its options under our names.
 
     Parameters
     ----------
     value : of the source
-    question : ours
+    scenario : the one that our question is of
+    name : our name of it
     options : theirs → ours, of those that are called otherwise
 
     Raises
     ------
     RequestRefusedError
-        If it is of a kind that answers no question of this type, or its options and ours do not cover each other.
+        If it is of a kind that answers no question of this type, in another unit than ours, or its options and ours do
+        not cover each other.
     """
+    question = scenario.questions[name]
     match value, question:
         case QuotedProbability(), BinaryQuestion():
             return {"kind": value.kind, "probability": value.probability, "spread": value.spread}
@@ -63,12 +67,20 @@ def in_our_words(value: Quoted, question: Question, options: Mapping[str, str]) 
         case QuotedQuantiles(), NumericQuestion() | DateQuestion():
             if isinstance(question, DateQuestion):
                 _require_days(value)
+            else:
+                _require_unit(value, scenario.quantities[question.quantity].unit)
             levels = {str(level): quantile for level, quantile in value.quantiles.items()}
             return {"kind": value.kind, "quantiles": levels, "unit": value.unit}
     what = {"probability": "a probability", "options": "options", "quantiles": "quantiles"}[value.kind]
     raise refusal(
         ("question",), f"our question is {question.type}, and {what} cannot answer it: choose one that asks for that"
     )
+
+
+def _require_unit(value: QuotedQuantiles, unit: str) -> None:
+    if value.unit not in (None, unit):
+        why = f"it is stated in '{value.unit}', and our question asks for '{unit}'"
+        raise refusal(("question",), f"{why}: state it as a CSV in our unit, or without a unit if both are the same")
 
 
 def _require_days(value: QuotedQuantiles) -> None:

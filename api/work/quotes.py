@@ -88,13 +88,14 @@ def told(service: Service, wanted: Wanted) -> Sequence[Told]:
         If the source does not answer now.
     """
     with service.database.reading() as connection:
-        question = _question(basis(connection, wanted.scenario_id).scenario, wanted.question)
+        scenario = basis(connection, wanted.scenario_id).scenario
         now = service.database.now(connection)
+    question = _question(scenario, wanted.question)
     found = _of_table(wanted, now) if wanted.source == TABLE else [_of_source(service, wanted)]
     require_known(wanted.options, found, question)
     for each in found:
         _require_keepable(each, wanted)
-    return [Told(each, in_our_words(each.value, question, wanted.options)) for each in found]
+    return [Told(each, in_our_words(each.value, scenario, wanted.question, wanted.options)) for each in found]
 
 
 def recorded(

@@ -14,7 +14,7 @@ from tests.api.quoting import TABLE, asked_coin, choice, market
 
 
 class Markets(FakePlatform):
-    """A Manifold of two markets, whose last bets were long ago."""
+    """A Manifold of a few markets, whose last bets were long ago."""
 
     def answer(self, asked: Asked) -> Reply:
         since = START.replace(year=2025)
@@ -23,6 +23,8 @@ class Markets(FakePlatform):
                 return Reply(200, market(0.35, since=since))
             case "/v0/market/m2":
                 return Reply(200, choice({"They sign": 0.2, "None": 0.8}, since=since, id="m2"))
+            case "/v0/market/m4":
+                return Reply(200, choice({"They sign": 0.22, "None": 0.88}, since=since, id="m4"))
         return Reply(404, {"message": "Market not found"})
 
 
@@ -76,6 +78,14 @@ def test_ours_stands_above_theirs(asking: Cli) -> None:
     assert float(option[1][4]) == pytest.approx(100 * (0.2 - 2 / 7), abs=0.1)
     assert [line.split(":")[0] for line in page.splitlines() if "terms are theirs" in line] == ["csv"]
     assert sum(line.startswith("manifold:") for line in page.splitlines()) == 1
+
+
+def test_prices_that_were_divided_by_their_sum_are_told_so(asking: Cli) -> None:
+    """0.22 and 0.88 sum to 1.1; so in the answer, and beside ours."""
+    said = "its own numbers sum to 1.1 and were divided by that"
+    quoted = _run(asking, "which", "--from", "manifold", "--place", "m4", "--options", "{They sign: A deal}")
+    assert f"Note: {said}." in quoted
+    assert f"m4: Will they sign?; {said}" in " ".join(_run(asking).split())
 
 
 def test_quantiles_are_shown_by_level(asking: Cli) -> None:

@@ -78,6 +78,15 @@ async def test_a_probability_is_worth_as_many_observations_as_are_said(client: h
     assert answer.json()["prior"] == prior
 
 
+async def test_a_quote_that_was_divided_by_its_sum_says_so_in_the_panel(
+    client: httpx.AsyncClient, played: Played
+) -> None:
+    quote = await _with_options(client, played, "deal", "truce", "nothing", shares=(0.21, 0.315, 0.525))
+    answer = await _state(client, quote)
+    assert answer.json()["prior"]["p"] == pytest.approx({"deal": 0.2, "truce": 0.3, "nothing": 0.5})
+    assert "(its own numbers sum to 1.05 and were divided by that)" in answer.json()["reason"]
+
+
 async def test_the_same_quote_is_stated_once(client: httpx.AsyncClient) -> None:
     quote = await _quote(client)
     first = await _state(client, quote, branch="deal")
@@ -112,11 +121,13 @@ def _three(*labels: str) -> dict[str, Any]:
     return document
 
 
-async def _with_options(client: httpx.AsyncClient, played: Played, *labels: str) -> str:
+async def _with_options(
+    client: httpx.AsyncClient, played: Played, *labels: str, shares: tuple[float, ...] = (0.2, 0.3, 0.5)
+) -> str:
     document = _three(*labels)
     put = await client.put(COIN, json={"document": document, "reason": "three"}, headers={"If-Match": "*"})
     assert put.status_code == 200, put.text
-    played.answers["/v0/market/m1"] = choice(dict(zip(labels, (0.2, 0.3, 0.5), strict=True)))
+    played.answers["/v0/market/m1"] = choice(dict(zip(labels, shares, strict=True)))
     return await _quote(client, "which")
 
 

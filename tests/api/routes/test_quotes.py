@@ -84,6 +84,7 @@ async def test_a_quote_is_read_as_it_was_recorded(client: httpx.AsyncClient) -> 
         "place": "m1",
         "wording": "Will they sign?",
         "said": {"kind": "probability", "probability": 0.35, "spread": None},
+        "notes": [],
         "mapped": {},
         "valid_at": "2026-03-09T06:00:00Z",
         "fetched_at": "2026-03-10T12:00:00Z",
@@ -171,6 +172,18 @@ async def test_options_are_said_in_ours(client: httpx.AsyncClient, played: Playe
     (made,) = answer.json()["quotes"]
     assert made["said"]["options"] == pytest.approx({"A deal": 0.2, "None": 0.8})
     assert (made["mapped"], made["said"]["stated_sum"]) == (mapped, pytest.approx(1.0))
+    assert made["notes"] == []
+
+
+async def test_prices_that_were_divided_by_their_sum_are_told_so(client: httpx.AsyncClient, played: Played) -> None:
+    """A market's own 0.42 and 0.63 are 40 : 60; what somebody states so in a table is refused."""
+    played.answers[MANIFOLD] = choice({"A deal": 0.42, "None": 0.63})
+    (made,) = (await _quote(client, question="which")).json()["quotes"]
+    assert made["said"]["options"] == pytest.approx({"A deal": 0.4, "None": 0.6})
+    assert made["notes"] == ["its own numbers sum to 1.05 and were divided by that"]
+    lines = [f"x,Which?,options,{label},{p},2026-03-01T00:00:00Z\n" for label, p in (("A deal", 0.42), ("None", 0.63))]
+    stated = await _table(client, "place,question,kind,item,value,valid_at\n" + "".join(lines), "which")
+    assert "lines 2, 3: the options of 'x' sum to 1.05" in _refused(stated, "/text")
 
 
 @pytest.mark.parametrize(
@@ -206,10 +219,18 @@ async def test_quantiles_answer_a_number_or_a_day(client: httpx.AsyncClient) -> 
     assert answer.status_code == 201, answer.text
     said = {"kind": "quantiles", "quantiles": {"0.1": 5.0, "0.2": 6.0, "0.3": 9.0}, "unit": "crowns"}
     assert answer.json()["quotes"][0]["said"] == said
+    assert (await _table(client, _quantiles("", 5, 6), "cost")).json()["quotes"][0]["said"]["unit"] is None
     assert (await _table(client, _quantiles("unix seconds", 1.7e9, 1.8e9), "when")).status_code == 201
     assert "unix seconds" in _refused(await _table(client, _quantiles("days", 5, 6), "when"), "/question")
     far = await _table(client, _quantiles("unix seconds", 1.7e9, 1.8e12), "when")
     assert "another unit" in _refused(far, "/question")
+
+
+@pytest.mark.parametrize("unit", ["euros", "Crowns", "crown"])
+async def test_quantiles_in_another_unit_are_refused(client: httpx.AsyncClient, unit: str) -> None:
+    detail = _refused(await _table(client, _quantiles(unit, 5, 6), "cost"), "/question")
+    assert f"it is stated in '{unit}', and our question asks for 'crowns'" in detail
+    assert await _listed(client) == []
 
 
 async def test_one_of_several_questions_is_named(client: httpx.AsyncClient, played: Played) -> None:
