@@ -16,6 +16,7 @@ from api.cli.render_outside import in_short, outside, terms
 from api.cli.server_options import AS_OF, AUTHOR, JSON
 from api.cli.values import one
 from api.messages.quotes import QuotePage
+from api.platforms.quotes.parts import part_in_words
 from api.routes.quotes import MOST_TEXT, QuotesTaken, Source
 from api.wording.text import one_line
 from api.work.quotes import TABLE
@@ -32,12 +33,21 @@ polymarket  condition id, or event:slug
 kalshi      ticker, or event:ticker
 
 \b
+PART                      of our answer, if the quote is not of the whole
+{option: LABEL}           that this option comes about
+{by: DAY}                 that it has happened by the end of a day
+{given: true}             the half of a pair whose condition holds, or false
+{at_least: 3, below: 5}   that the number lies there; one of them may do
+
+\b
 Examples:
   branchcast import talks
   branchcast import talks deal --from metaculus --place 39876/40123
   branchcast import talks which --from manifold --place Ab3dEf \\
     --options '{They sign: A deal, Other: Anything else}'
   branchcast import talks deal --csv quotes.csv
+  branchcast import talks when --from kalshi --place KXDEAL-27 \\
+    --part '{by: 2027-01-01}'
 """
 
 FROM = tuple(source for source in get_args(Source) if source != TABLE)
@@ -50,6 +60,7 @@ FROM = tuple(source for source in get_args(Source) if source != TABLE)
 @click.option("--place", metavar="PLACE", help="The source's own id of its question.")
 @click.option("--csv", "table", metavar="FILE", help="Quotes of your own, as CSV; - for standard input.")
 @click.option("--options", callback=one(mapping), metavar="OPTIONS", help="Their option → ours, if called otherwise.")
+@click.option("--part", callback=one(mapping), metavar="PART", help="What part of our answer it is the probability of.")
 @click.option("--reason", metavar="TEXT", help="Why this is asked beside that.")
 @AUTHOR
 @AS_OF
@@ -62,6 +73,7 @@ def command(
     place: str | None,
     table: str | None,
     options: dict[str, Any] | None,
+    part: dict[str, Any] | None,
     reason: str | None,
     author: str | None,
     as_of: str | None,
@@ -69,8 +81,8 @@ def command(
 ) -> None:
     """Quote a source, or show what is quoted."""
     if question is None:
-        _require_none("quotes a source", place=place, csv=table, options=options, reason=reason, author=author)
-        _require_none("quotes a source", **{"from": source})
+        _require_none("quotes a source", place=place, csv=table, options=options, part=part, reason=reason)
+        _require_none("quotes a source", author=author, **{"from": source})
         _show(scenario, as_of, as_json)
         return
     _require_none("shows what is quoted, without QUESTION", as_of=as_of)
@@ -78,9 +90,9 @@ def command(
         quotes = client.quotes(scenario)
         if table is not None and source is None and place is None:
             text = _text(table)
-            taken = quotes.add_table(question, text, options=options, reason=reason, author=author)
+            taken = quotes.add_table(question, text, options=options, part=part, reason=reason, author=author)
         elif table is None and source is not None and place is not None:
-            taken = quotes.add(question, source, place, options=options, reason=reason, author=author)
+            taken = quotes.add(question, source, place, options=options, part=part, reason=reason, author=author)
         else:
             raise click.UsageError("state --from and --place of a source that the server reads, or --csv")
     if as_json:
@@ -127,4 +139,5 @@ def _tell(taken: QuotesTaken) -> None:
 
 def _said(quote: QuotePage) -> str:
     where = one_line(f"{quote.source} {quote.place}")
-    return f"{quote.question}: {where} says {in_short(quote)}, since {moment(quote.valid_at)} UTC."
+    of = "" if quote.part is None else f", {part_in_words(quote.part)}"
+    return f"{quote.question}{one_line(of)}: {where} says {in_short(quote)}, since {moment(quote.valid_at)} UTC."

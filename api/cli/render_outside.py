@@ -1,6 +1,6 @@
 """The outside view as a table: under each question ours, then what each place says; the terms below it all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from rich.console import Console
@@ -20,6 +20,7 @@ from api.messages.quotes import (
     SaidQuantiles,
     TheirsPage,
 )
+from api.platforms.quotes.parts import part_in_words
 from api.wording.figures import number
 from api.wording.text import one_line
 from api.work.quoted_values import SECONDS
@@ -35,8 +36,10 @@ _COLUMNS = (
 
 _INSET = "  "
 
-Cells = list[tuple[str, str, str]]
+Cells = Sequence[tuple[str, str, str]]
 """Of each option or level its name, what is said of it, and how far that is from ours; of a probability, unnamed."""
+
+_NOTHING: Cells = (("", "nothing", ""),)
 
 
 def outside(console: Console, page: OutsidePage) -> None:
@@ -67,9 +70,24 @@ def in_short(quote: QuotePage) -> str:
 
 
 def _rows(each: BesidePage) -> Iterator[Row]:
-    nothing: Cells = [("", "nothing", "")]
-    yield from _block(each.question, "ours", nothing if each.ours is None else _ours(each.ours), "")
+    """Yield ours and theirs of a whole question, and of each part of it that is quoted, each once."""
+    of_whole = [one for one in each.theirs if one.quote.part is None]
+    if of_whole:
+        yield from _block(each.question, "ours", _NOTHING if each.ours is None else _ours(each.ours), "")
+        yield from _of_them(of_whole)
+    of_parts: dict[str, list[TheirsPage]] = {}
     for one in each.theirs:
+        if one.quote.part is not None:
+            of_parts.setdefault(part_in_words(one.quote.part), []).append(one)
+    for words, theirs in of_parts.items():
+        ours, why_not = theirs[0].ours, theirs[0].not_ours
+        cells: Cells = _NOTHING if ours is None else [("", percent(min(ours, 1.0)), "")]
+        yield from _block(one_line(f"{each.question}, {words}"), "ours", cells, "", one_line(why_not or ""))
+        yield from _of_them(theirs)
+
+
+def _of_them(theirs: Sequence[TheirsPage]) -> Iterator[Row]:
+    for one in theirs:
         yield from _block("", one.quote.source, _theirs(one.quote, one), f"{one.age_days:.1f}", _note(one.quote))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from api.client.addresses import v1
 from api.client.downloads import To, download
@@ -50,13 +51,16 @@ class Quotes:
         place: str,
         *,
         options: Mapping[str, str] | None = None,
+        part: Mapping[str, Any] | None = None,
         reason: str | None = None,
         author: str | None = None,
     ) -> QuotesTaken:
-        """Have the server read what a source says of a question now; ``options`` maps theirs to ours."""
-        return self._added(
-            {"question": question, "source": source, "place": place, "options": options or {}}, reason, author
-        )
+        """Have the server read what a source says of a question now.
+
+        ``options`` maps theirs to ours; ``part`` is what of our answer it is of, such as ``{"by": "2027-01-01"}``.
+        """
+        said = {"question": question, "source": source, "place": place}
+        return self._added({**said, "options": options or {}, "part": part}, reason, author)
 
     def add_table(
         self,
@@ -64,13 +68,13 @@ class Quotes:
         text: str,
         *,
         options: Mapping[str, str] | None = None,
+        part: Mapping[str, Any] | None = None,
         reason: str | None = None,
         author: str | None = None,
     ) -> QuotesTaken:
-        """Record the quotes of a question that a CSV states; ``options`` maps theirs to ours."""
-        return self._added(
-            {"question": question, "source": TABLE, "text": text, "options": options or {}}, reason, author
-        )
+        """Record the quotes of a question that a CSV states; ``options`` and ``part`` are as for ``add``."""
+        said = {"question": question, "source": TABLE, "text": text}
+        return self._added({**said, "options": options or {}, "part": part}, reason, author)
 
     def outside(self, *, as_of: Moment | None = None) -> OutsidePage:
         """Return our newest answers beside what each source says last."""

@@ -9,6 +9,7 @@ from api.messages.forecasts import FORECASTS
 from api.messages.versions import PREFIX, Page
 from api.platforms.quotes.licences import Licence
 from api.platforms.quotes.normal import divided
+from api.platforms.quotes.parts import AskedPart, read_part
 from api.store.quotes import Quoted
 from api.work.outside_views import Beside, OutsideView, Theirs
 from forecast.result import Answer, BinaryAnswer, DateAnswer, MultipleChoiceAnswer, NumericAnswer
@@ -56,6 +57,10 @@ class QuotePage(Page):
     place: Annotated[str, Field(description="The source's own id of its question.")]
     wording: Annotated[str, Field(description="The source's own wording of it.")]
     said: Annotated[Said, Field(description="What it says, in our options.")]
+    part: Annotated[
+        AskedPart | None,
+        Field(description="The part of our answer that it is the probability of; null of the whole."),
+    ]
     notes: Annotated[list[str], Field(description="What was done to what it says, such as a division by its sum.")]
     mapped: Annotated[dict[str, str], Field(description="Their option → ours, of those that are called otherwise.")]
     valid_at: Annotated[datetime, Field(description="Since when it says so; if it does not tell, when it was read.")]
@@ -108,6 +113,10 @@ class TheirsPage(Page):
 
     quote: QuotePage
     age_days: Annotated[float, Field(description="Days since it says so.")]
+    ours: Annotated[
+        float | None, Field(description="Our probability of the part of our answer that it is of; null of the whole.")
+    ]
+    not_ours: Annotated[str | None, Field(description="Why we have no probability of that part, if so.")]
     difference: Annotated[
         float | dict[str, float] | None,
         Field(description="Theirs less ours, as a probability; of options by option. Null where there is none."),
@@ -156,6 +165,7 @@ def quote_page(quoted: Quoted) -> QuotePage:
         place=quoted.place,
         wording=value["wording"],
         said=value["said"],
+        part=read_part(value.get("part")),
         notes=[] if division is None else [division],
         mapped=value["mapped"],
         valid_at=quoted.valid_at,
@@ -195,6 +205,8 @@ def _theirs(one: Theirs) -> TheirsPage:
     return TheirsPage(
         quote=quote_page(one.quoted),
         age_days=one.age_days,
+        ours=None if one.ours is None else one.ours.probability,
+        not_ours=None if one.ours is None else one.ours.why_not,
         difference=difference if difference is None or isinstance(difference, float) else dict(difference),
     )
 

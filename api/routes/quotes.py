@@ -23,6 +23,7 @@ from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, Write, WriteOf, reply
 from api.messages.quotes import OutsidePage, QuotePage, outside_page, quote_page
 from api.messages.versions import PREFIX, Page
+from api.platforms.quotes.parts import AskedPart
 from api.routes.scenarios import ScenarioId
 from api.service import ServiceOf
 from api.store import quotes, scenarios
@@ -76,7 +77,8 @@ class QuoteBody(Body):
         Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT)] | None,
         Field(
             description="Of `csv`: a table with the columns `place`, `question` (its wording), `kind`, `item`, "
-            "`value`, `valid_at` and, if you like, `spread` and `unit`; several quotes at once."
+            "`value`, `valid_at` and, if you like, `spread`, `unit` and a part of our answer (`option`, `by`, `given`, "
+            "`at_least`, `below`); several quotes at once."
         ),
     ] = None
     options: Annotated[
@@ -87,6 +89,13 @@ class QuoteBody(Body):
             max_length=1_000,
         ),
     ] = {}
+    part: Annotated[
+        AskedPart | None,
+        Field(
+            description="The part of our answer that it is the probability of, as a listing has it: an `option`, `by` "
+            "a day, `given` true or false of a conditional pair, a number `at_least` or `below`; the whole if left out."
+        ),
+    ] = None
     reason: Annotated[Remark | None, Field(description="Why this is asked beside that.")] = None
     author: Annotated[Label | None, Field(description="Who says so; the name of the key if left out.")] = None
 
@@ -167,14 +176,17 @@ def get_quote_payload(scenario_id: ScenarioId, quote_id: QuoteId, request: Reque
     return conditional_by(request, f'"{found.id}-raw"', lambda: payload, BYTES, headers)
 
 
-@router.get("/outside", summary="Ours beside theirs", responses=conditional_answers(OutsidePage, 401, 403, 404, 422))
-def get_outside_view(scenario_id: ScenarioId, request: Request, service: ServiceOf, moment: AsOf) -> Response:
+@router.get(
+    "/outside", summary="Ours beside theirs", responses=conditional_answers(OutsidePage, 401, 403, 404, 422, 503)
+)
+async def get_outside_view(scenario_id: ScenarioId, request: Request, service: ServiceOf, moment: AsOf) -> Response:
     """Return, for each question that is quoted, our newest answer and what each place says last, side by side.
 
-    Each quote has its terms, its age, and how far it is from ours; nothing is averaged. As on record at a moment if one
-    is stated.
+    Each quote has its terms, its age, and how far it is from ours; nothing is averaged. A quote of a part of our answer
+    stands beside our probability of that part. As on record at a moment if one is stated.
     """
-    page = outside_page(scenario_id, outside_view(service, scenario_id, moment))
+    view = await service.computations.run(request, lambda stop: outside_view(service, scenario_id, moment, stop))
+    page = outside_page(scenario_id, view)
     return conditional(request, page.model_dump_json().encode(), JSON)
 
 
@@ -193,6 +205,7 @@ def _wanted(scenario_id: str, body: QuoteBody, write: Write) -> Wanted:
         place=body.place,
         text=body.text,
         options=body.options,
+        part=body.part,
         author=body.author or write.caller.name,
         reason=body.reason,
     )

@@ -24,7 +24,8 @@ class Quoted:
     question : our name of it
     source, place : whose question, and its id there
     value : ``said``, in our options; ``wording`` of the source's question; ``fetched_at``, as ISO text; ``mapped``,
-        theirs → ours, of options that are called otherwise; ``reason``, None if nobody gave one
+        theirs → ours, of options that are called otherwise; ``part``, that of our answer that it is of, None of the
+        whole; ``reason``, None if nobody gave one
     valid_at : since when it says so
     licence : name of its terms, as in ``api.platforms.quotes.licences``
     """
@@ -86,7 +87,12 @@ def _same(connection: Connection, quoted: Quoted) -> Quoted | None:
     """Return the quote of the same place and moment that says the same, None if there is none."""
     of_moment = _of(quoted.scenario_id, quoted.question, quoted.source) & (quote.c.valid_at == quoted.valid_at)
     found = _read(connection, select(*_CARD).where(of_moment, quote.c.place == quoted.place).order_by(quote.c.id))
-    return next((each for each in found if each.value["said"] == quoted.value["said"]), None)
+    return next((each for each in found if _says(each) == _says(quoted)), None)
+
+
+def _says(quoted: Quoted) -> tuple[object, object]:
+    # Those of before there were parts are of the whole.
+    return quoted.value["said"], quoted.value.get("part")
 
 
 def _places(connection: Connection, quoted: Quoted) -> set[tuple[str, str]]:

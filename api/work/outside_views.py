@@ -1,16 +1,21 @@
 """The outside view beside ours: what each source says last of a question, how old that is, and how far from ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection
 
+from api.platforms.quotes.parts import read_part
 from api.service import Service
 from api.store import forecasts, quotes, runs, scenarios
 from api.store.forecasts import ForecastCard
 from api.store.quotes import Quoted
+from api.work.computations import Stopper
+from api.work.predictions import predicted
+from api.work.quoted_parts import OurPart, ours_of
+from forecast.predictions.kinds import Predictions
 from forecast.result import Answer, BinaryAnswer, MultipleChoiceAnswer
 from forecast.scorecards.windows import why_hypothetical
 
@@ -28,11 +33,13 @@ class Theirs:
     """What one place says last.
 
     age_days : since then, to a quarter of an hour; not below 0, as clocks differ by minutes
+    ours : our probability of the part of our answer that it is of; None of the whole
     difference : None where nothing of ours can be subtracted
     """
 
     quoted: Quoted
     age_days: float
+    ours: OurPart | None
     difference: Difference | None
 
 
@@ -53,13 +60,15 @@ class OutsideView:
     questions: Sequence[Beside]
 
 
-def outside_view(service: Service, scenario_id: str, moment: datetime | None) -> OutsideView:
-    """Return ours beside theirs, now or as on record at a moment.
+def outside_view(service: Service, scenario_id: str, moment: datetime | None, stop_if_asked: Stopper) -> OutsideView:
+    """Return ours beside theirs, now or as on record at a moment; blocks, so call it in a thread.
 
     Raises
     ------
     UnknownScenarioError
         If there is no such scenario, or there was none at the moment.
+    ForecastFileError
+        If our forecast was altered.
     """
     with service.database.reading() as connection:
         scenarios.head(connection, scenario_id, moment)
@@ -68,8 +77,13 @@ def outside_view(service: Service, scenario_id: str, moment: datetime | None) ->
         standing = quotes.standing(connection, scenario_id, moment)
         card = _newest_answering(connection, scenario_id, moment)
         answers = {} if card is None or not standing else forecasts.whole(connection, card).questions
+
+    def predictions() -> Predictions:
+        assert card is not None
+        return predicted(service, card, stop_if_asked).by_question
+
     by_question = groupby(standing, key=lambda each: each.question)
-    return OutsideView(card, [_beside(name, answers.get(name), list(of), at) for name, of in by_question])
+    return OutsideView(card, [_beside(name, answers.get(name), list(of), at, predictions) for name, of in by_question])
 
 
 def _newest_answering(connection: Connection, scenario_id: str, moment: datetime | None) -> ForecastCard | None:
@@ -82,8 +96,23 @@ def _newest_answering(connection: Connection, scenario_id: str, moment: datetime
     return None
 
 
-def _beside(name: str, ours: Answer | None, theirs: Sequence[Quoted], at: datetime) -> Beside:
-    return Beside(name, ours, [Theirs(each, _age(each, at), _difference(each, ours)) for each in theirs])
+def _beside(
+    name: str,
+    ours: Answer | None,
+    theirs: Sequence[Quoted],
+    at: datetime,
+    predictions: Callable[[], Predictions],
+) -> Beside:
+    return Beside(name, ours, [_theirs(each, ours, at, predictions) for each in theirs])
+
+
+def _theirs(quoted: Quoted, ours: Answer | None, at: datetime, predictions: Callable[[], Predictions]) -> Theirs:
+    part = read_part(quoted.value.get("part"))
+    if part is None or ours is None:
+        return Theirs(quoted, _age(quoted, at), None, _difference(quoted, None if part else ours))
+    own = ours_of(part, ours, quoted.question, predictions)
+    apart = None if own.probability is None else float(quoted.value["said"]["probability"]) - own.probability
+    return Theirs(quoted, _age(quoted, at), own, apart)
 
 
 def _age(quoted: Quoted, at: datetime) -> float:

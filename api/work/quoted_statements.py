@@ -5,6 +5,7 @@ from typing import Any
 
 from api.platforms.quotes.licences import Licence
 from api.platforms.quotes.normal import divided
+from api.platforms.quotes.parts import part_in_words, read_part
 from api.store.quotes import Quoted
 from api.suggestions import did_you_mean
 from api.wording.text import one_line
@@ -98,7 +99,9 @@ def reason_of(quoted: Quoted) -> str:
     told = ", ".join(f"{name} {number:.6g}".strip() for name, number in numbers.items())
     division = divided(said.get("stated_sum", 1.0))
     told += "" if division is None else f" ({division})"
+    part = read_part(quoted.value.get("part"))
+    of = "" if part is None else f" of {quoted.question}, {part_in_words(part)},"
     return one_line(
-        f"{quoted.source} {quoted.place} said {told} at {quoted.valid_at:%Y-%m-%d %H:%M} UTC "
+        f"{quoted.source} {quoted.place} said {told}{of} at {quoted.valid_at:%Y-%m-%d %H:%M} UTC "
         f"(quote {quoted.id}): {quoted.value['wording']} — Terms: {Licence[quoted.licence].value}"
     )

@@ -7,6 +7,7 @@ from typing import Any
 from api.errors import RequestRefusedError
 from api.platforms.quotes.quote import Quote, Quoted, QuotedOptions, QuotedProbability, QuotedQuantiles
 from api.suggestions import did_you_mean
+from api.work.quoted_parts import way
 from forecast.errors import Fault, Pointer, listed
 from forecast.scenario import Scenario
 from forecast.statements.questions import (
@@ -61,7 +62,7 @@ def in_our_words(value: Quoted, scenario: Scenario, name: str, options: Mapping[
     question = scenario.questions[name]
     match value, question:
         case QuotedProbability(), BinaryQuestion():
-            return {"kind": value.kind, "probability": value.probability, "spread": value.spread}
+            return said_probability(value)
         case QuotedOptions(), MultipleChoiceQuestion():
             return _in_our_options(value, list(question.options), options)
         case QuotedQuantiles(), NumericQuestion() | DateQuestion():
@@ -72,9 +73,15 @@ def in_our_words(value: Quoted, scenario: Scenario, name: str, options: Mapping[
             levels = {str(level): quantile for level, quantile in value.quantiles.items()}
             return {"kind": value.kind, "quantiles": levels, "unit": value.unit}
     what = {"probability": "a probability", "options": "options", "quantiles": "quantiles"}[value.kind]
-    raise refusal(
-        ("question",), f"our question is {question.type}, and {what} cannot answer it: choose one that asks for that"
-    )
+    way_out = "choose one that asks for that"
+    if isinstance(value, QuotedProbability):
+        way_out = f"{way_out}, or say of which part of it the probability is: {way(question)}"
+    raise refusal(("question",), f"our question is {question.type}, and {what} cannot answer it: {way_out}")
+
+
+def said_probability(value: QuotedProbability) -> Mapping[str, Any]:
+    """Return a probability, of a yes-or-no question or of a part of another, as plain data."""
+    return {"kind": value.kind, "probability": value.probability, "spread": value.spread}
 
 
 def _require_unit(value: QuotedQuantiles, unit: str) -> None:

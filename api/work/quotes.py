@@ -13,18 +13,21 @@ from api.errors import BusyError, RequestRefusedError
 from api.platforms.answers import Refused, TryAgain
 from api.platforms.errors import PayloadError, PlatformError, PlatformRequestError
 from api.platforms.quotes import tables
-from api.platforms.quotes.quote import NoQuote, Quote
+from api.platforms.quotes.parts import part_as_data
+from api.platforms.quotes.quote import NoQuote, Quote, QuotedProbability
 from api.service import Service
 from api.store import audit, quotes, scenarios
 from api.store.ids import new_id
 from api.store.quotes import Added
 from api.suggestions import did_you_mean
 from api.work.basis import basis
-from api.work.quoted_values import in_our_words, refusal, require_known
+from api.work.quoted_parts import why_no_part
+from api.work.quoted_values import in_our_words, refusal, require_known, said_probability
 from forecast.errors import Pointer, listed
 from forecast.fields import Label
 from forecast.scenario import Scenario
 from forecast.statements.questions import Question
+from forecast.tournaments.listings import Part
 
 TABLE = tables.SOURCE
 """Name of the source that is a CSV of one's own."""
@@ -55,6 +58,7 @@ class Wanted:
     source, place : where, the place None of a CSV
     text : the CSV, None of any other source
     options : theirs → ours, of those that are called otherwise
+    part : the part of our answer that it is of; None of the whole, and where a CSV says so
     """
 
     scenario_id: str
@@ -63,16 +67,18 @@ class Wanted:
     place: str | None
     text: str | None
     options: Mapping[str, str]
+    part: Part | None
     author: str
     reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A quote that fits our question, and the same in our options, as plain data."""
+    """A quote that fits our question, the same in our options, as plain data, and the part of our answer it is of."""
 
     quote: Quote
     said: Mapping[str, Any]
+    part: Part | None
 
 
 def told(service: Service, wanted: Wanted) -> Sequence[Told]:
@@ -95,7 +101,23 @@ def told(service: Service, wanted: Wanted) -> Sequence[Told]:
     require_known(wanted.options, found, question)
     for each in found:
         _require_keepable(each, wanted)
-    return [Told(each, in_our_words(each.value, scenario, wanted.question, wanted.options)) for each in found]
+    return [_told(each, scenario, wanted) for each in found]
+
+
+def _told(quote: Quote, scenario: Scenario, wanted: Wanted) -> Told:
+    if quote.part is not None and wanted.part is not None:
+        raise refusal(("part",), "the file says which part each quote is of: state it there or here, and not twice")
+    part = quote.part if wanted.part is None else wanted.part
+    if part is None:
+        return Told(quote, in_our_words(quote.value, scenario, wanted.question, wanted.options), None)
+    pointer: Pointer = ("part",) if quote.part is None else ("text",)
+    why = why_no_part(part, scenario, wanted.question)
+    if why is not None:
+        raise refusal(pointer, why)
+    if not isinstance(quote.value, QuotedProbability):
+        what = f"'{quote.place}' quotes {quote.kind}"
+        raise refusal(pointer, f"a part is quoted as a probability, and {what}: leave the part out")
+    return Told(quote, said_probability(quote.value), part)
 
 
 def recorded(
@@ -113,6 +135,7 @@ def _recorded(connection: Connection, now: datetime, actor: str, wanted: Wanted,
         "wording": _wording(each.quote.question),
         "fetched_at": each.quote.fetched_at.isoformat(),
         "mapped": dict(wanted.options),
+        "part": part_as_data(each.part),
         "reason": wanted.reason,
     }
     quoted = quotes.Quoted(

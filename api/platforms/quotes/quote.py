@@ -8,6 +8,7 @@ from typing import Literal
 
 from api.platforms.errors import PayloadError, PlatformRequestError
 from api.platforms.quotes.licences import Licence
+from forecast.tournaments.listings import Part
 
 QuoteKind = Literal["probability", "options", "quantiles"]
 
@@ -87,6 +88,7 @@ class Quote:
     fetched_at : when the payload was read. In UTC
     licence : on which terms
     payload : bytes of the source's answer, whole
+    part : the part of our answer that it is of, where the source says so, as a table may; None of the whole
     """
 
     source: str
@@ -97,6 +99,7 @@ class Quote:
     fetched_at: datetime
     licence: Licence
     payload: bytes = field(repr=False)
+    part: Part | None = None
 
     def __post_init__(self) -> None:
         _set_utc(self, "valid_at", "fetched_at")

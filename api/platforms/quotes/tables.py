@@ -11,6 +11,11 @@ Columns, in any order, the first line their names; the file is UTF-8:
 | `value` | the probability, from 0 to 1, or the quantile; those of options sum to 1, but for rounding |
 | `spread` | what is asked less what is bid; may be empty, or the column missing |
 | `unit` | of quantiles; may be empty, or the column missing |
+| `option` | of a probability: the option of ours that it is of; empty, or missing, as are the parts that follow |
+| `by` | the day by whose end it has happened, such as 2027-01-01 |
+| `given` | `true` or `false`: whether the condition of a pair holds |
+| `at_least` | the least of a range of numbers |
+| `below` | what a range of numbers ends below |
 | `valid_at` | since when it stands, such as 2026-08-20T09:30:00Z; the zone is part of it |
 """
 
@@ -22,10 +27,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from api.platforms.errors import PayloadError
 from api.platforms.moments import from_iso
 from api.platforms.quotes.licences import Licence
 from api.platforms.quotes.normal import normalised
+from api.platforms.quotes.parts import KEYS, read_part
 from api.platforms.quotes.quote import (
     NoQuote,
     Quote,
@@ -37,11 +45,13 @@ from api.platforms.quotes.quote import (
 )
 from api.platforms.said import Said
 from forecast.scores.checks import SUM_TOLERANCE
+from forecast.statements.wording import faults_of
+from forecast.tournaments.listings import Part
 
 SOURCE = "csv"
 
 NEEDED = ("place", "question", "kind", "item", "value", "valid_at")
-ALLOWED = ("spread", "unit")
+ALLOWED = ("spread", "unit", *KEYS)
 
 FEWEST_DECIMALS = 2
 """Options are taken to be rounded to hundredths at the coarsest: what was rounded to tenths may be anything."""
@@ -97,14 +107,14 @@ def _require_columns(columns: list[str]) -> None:
     strange = [name for name in columns if name not in (*NEEDED, *ALLOWED)]
     if missing or strange or len(set(columns)) != len(columns):
         raise PayloadError(
-            f"the columns are {', '.join(columns) or 'none'}: state {', '.join(NEEDED)} once each, and "
-            f"{' and '.join(ALLOWED)} if you like"
+            f"the columns are {', '.join(columns) or 'none'}: state {', '.join(NEEDED)} once each, and any of "
+            f"{', '.join(ALLOWED)} if you like"
         )
 
 
 def _quote(place: str, rows: _Rows, payload: bytes, fetched_at: datetime) -> Quote:
     number, first = rows[0]
-    for name in ("question", "kind", "unit", "valid_at"):
+    for name in ("question", "kind", "unit", "valid_at", *KEYS):
         for line, row in rows:
             if row.get(name) != first.get(name):
                 raise PayloadError(
@@ -113,9 +123,9 @@ def _quote(place: str, rows: _Rows, payload: bytes, fetched_at: datetime) -> Quo
     if not place or not first["question"]:
         raise PayloadError(f"line {number} has no place or no question: state both")
     since = from_iso(Said(first["valid_at"], f"valid_at of line {number}"))
-    value = _value(rows)
+    value, part = _value(rows), _part(first, number)
     return _in_lines(
-        rows, lambda: Quote(SOURCE, place, first["question"], value, since, fetched_at, Licence.OWN, payload)
+        rows, lambda: Quote(SOURCE, place, first["question"], value, since, fetched_at, Licence.OWN, payload, part)
     )
 
 
@@ -144,6 +154,24 @@ def _value(rows: _Rows) -> Quoted:
         case "quantiles":
             return _quantiles(rows)
     raise PayloadError(f"line {number}: {first['kind'][:100]!a} is none of probability, options, quantiles")
+
+
+def _part(row: _Row, line: int) -> Part | None:
+    said: dict[str, object] = {key: row[key] for key in KEYS if row.get(key)}
+    said |= {key: _number(row, key, line) for key in ("at_least", "below") if key in said}
+    if "given" in said:
+        said["given"] = _truth(row, line)
+    try:
+        return read_part(said or None)
+    except ValidationError as error:
+        raise PayloadError(f"line {line}: {faults_of(error, said)[0].message}") from None
+
+
+def _truth(row: _Row, line: int) -> bool:
+    # Spreadsheets write truth values in capitals.
+    if row["given"].lower() not in ("true", "false"):
+        raise PayloadError(f"line {line}: given is {row['given'][:100]!a}: write true or false")
+    return row["given"].lower() == "true"
 
 
 def _quantiles(rows: _Rows) -> QuotedQuantiles:

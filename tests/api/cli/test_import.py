@@ -100,6 +100,28 @@ def test_quantiles_are_shown_by_level(asking: Cli) -> None:
     assert "50 % by 2026-06-01" in page
 
 
+def test_a_part_stands_beside_ours_of_the_same(asking: Cli) -> None:
+    """By the end of 2026 a deal is 2/7 of ours; of the whole answer nothing is quoted, so it is not shown."""
+    said = _run(asking, "when", "--from", "manifold", "--place", "m1", "--part", "{by: 2026-12-31}")
+    assert said.startswith("when, by 2026-12-31: manifold m1 says 35.00 %")
+    rows = "".join(f"{p},Q,probability,,{p},2025-03-01T00:00:00Z,2026-12-31\n" for p in (0.1, 0.2))
+    table = f"place,question,kind,item,value,valid_at,by\n{rows}"
+    _run(asking, "when", "--csv", "-", stdin=table)
+    assert "when, by 2026-12-31 ours nothing" in " ".join(_run(asking).split())
+    made = asking("forecasts", "make", "coin", "--draws", "4096", "--reason", "monthly")
+    assert made.exit_code == 0, made.output
+    page = _run(asking)
+    assert all(len(line) <= 80 for line in page.splitlines())
+    rows_shown = [line.split() for line in page.splitlines()[2:]]
+    ours = [row for row in rows_shown if "ours" in row]
+    assert len(ours) == 1
+    assert ours[0][:4] == ["when,", "by", "2026-12-31", "ours"]
+    assert float(ours[0][4]) == pytest.approx(100 * 2 / 7, abs=0.1)
+    theirs = [row for row in rows_shown if row[:1] in (["manifold"], ["csv"])]
+    assert [(row[0], row[1]) for row in theirs] == [("csv", "10.00"), ("csv", "20.00"), ("manifold", "35.00")]
+    assert float(theirs[0][3]) == pytest.approx(100 * (0.1 - 2 / 7), abs=0.1)
+
+
 def test_json_is_what_the_server_says(asking: Cli) -> None:
     quotes = [json.loads(line) for line in _run(asking, "deal", "--csv", "-", "--json", stdin=TABLE).splitlines()]
     assert [each["place"] for each in quotes] == ["desk", "bank"]
@@ -132,6 +154,8 @@ def test_what_the_server_refuses_is_told(asking: Cli) -> None:
         (("--from", "manifold"), "--from is for a command that quotes"),
         (("--csv", "-"), "--csv is for a command that quotes"),
         (("deal", "--from", "manifold", "--place", "m1", "--options", "x"), "x"),
+        (("deal", "--from", "manifold", "--place", "m1", "--part", "x"), "x"),
+        (("--part", "{by: 2026-12-31}"), "--part is for a command that quotes"),
     ],
 )
 def test_a_command_line_that_says_neither_is_at_fault(cli: Cli, arguments: tuple[str, ...], said: str) -> None:

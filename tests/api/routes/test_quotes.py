@@ -84,6 +84,7 @@ async def test_a_quote_is_read_as_it_was_recorded(client: httpx.AsyncClient) -> 
         "place": "m1",
         "wording": "Will they sign?",
         "said": {"kind": "probability", "probability": 0.35, "spread": None},
+        "part": None,
         "notes": [],
         "mapped": {},
         "valid_at": "2026-03-09T06:00:00Z",
