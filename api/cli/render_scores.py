@@ -58,6 +58,11 @@ _COLUMNS: Mapping[str, str] = {
 }
 """Title of the column of a score, in a table of several places."""
 
+_NOT_COUNTED = (
+    "Each option of a question counts, and of a conditional pair the half whose condition came about; nodes, the "
+    "outcome, numbers and dates do not."
+)
+
 _IN_ORDER = (
     "Brier, in order: the mean of two-sided scores, of options by each and those before it, of a date by each "
     "reported day that was to come when its life began."
@@ -189,8 +194,18 @@ def _calibration(console: Console, found: Calibration) -> None:
     paragraph(
         console,
         f"{counted(found.predictions, 'prediction', 'predictions')} of "
-        f"{counted(found.questions, 'question', 'questions')}, {which}: Brier {found.brier:z.3f}; reliability "
-        f"{found.reliability:z.3f}, resolution {found.resolution:z.3f}, uncertainty {found.uncertainty:z.3f}.",
+        f"{counted(found.questions, 'question', 'questions')}, {which}: {_parts(found)}.",
+    )
+    paragraph(console, _NOT_COUNTED, style="dim")
+
+
+def _parts(found: Calibration) -> str:
+    """Return what the Brier score is made of, each part with its sign (Murphy 1973, Stephenson et al. 2008)."""
+    covariance = found.within_bin_covariance
+    return (
+        f"Brier {found.brier:z.3f} = {found.reliability:z.3f} reliability - {found.resolution:z.3f} resolution "
+        f"+ {found.uncertainty:z.3f} uncertainty + {found.within_bin_variance:z.3f} variance within bins "
+        f"{'+' if covariance < 0 else '-'} {abs(covariance):z.3f} covariance within bins"
     )
 
 

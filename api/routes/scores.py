@@ -139,7 +139,8 @@ async def get_scores(
 async def get_calibration(request: Request, service: ServiceOf, moment: AsOf, each: _Each = "every") -> Response:
     """Tell how often things happened that were said to be about as likely, over all scenarios.
 
-    Yes-or-no questions and options that have resolved count, each with the predictions that count for its scores.
+    Yes-or-no questions, options and halves of pairs that have resolved count, each with the predictions that count for
+    its scores.
     """
     found = await service.computations.run(request, lambda stop: scorecards.overall(service, each, moment, stop))
     page = CalibrationPage(scenarios=found.scenarios, calibration=found.calibration)

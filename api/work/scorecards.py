@@ -18,6 +18,7 @@ from forecast.resolutions import (
     QUESTIONS,
     BinaryResolution,
     ChoiceResolution,
+    ConditionalResolution,
     Settled,
     places,
     read_resolution,
@@ -261,7 +262,7 @@ def _platforms(connection: Connection, scenario_id: str, moment: datetime | None
 
 
 def _is_said(one: Settled) -> bool:
-    return isinstance(one.value, BinaryResolution | ChoiceResolution)
+    return isinstance(one.value, BinaryResolution | ChoiceResolution | ConditionalResolution)
 
 
 def _said(
@@ -271,14 +272,19 @@ def _said(
     places_settled: Collection[Settled],
     moment: datetime | None,
 ) -> Sequence[Said]:
-    """Return the probabilities of yes-or-no questions and of options that have resolved, read off their histories."""
+    """Return the probabilities of yes that have resolved: of questions, of options, of halves of pairs."""
     counting = {card.id for card in cards}
     found = []
     for one in places_settled:
         end = life_end(scenario, one)
         for place, happened in _yes_or_no(scenario, one):
             points = forecasts.series(connection, scenario.scenario, place, MOST_FORECASTS + 1, moment=moment)
-            means = [p.mean for p in reversed(points) if p.forecast_id in counting and p.recorded_at < end]
+            # A half of a pair is the ratio of two means, which may lie a rounding outside.
+            means = [
+                min(max(p.mean, 0.0), 1.0)
+                for p in reversed(points)
+                if p.forecast_id in counting and p.recorded_at < end
+            ]
             if means:
                 found.append(Said(one.place, means, happened))
     return found
@@ -288,6 +294,9 @@ def _yes_or_no(scenario: Scenario, one: Settled) -> list[tuple[str, bool]]:
     """Return the place of each probability of yes that has resolved, and how."""
     if isinstance(one.value, BinaryResolution):
         return [(one.place, one.value.happened)]
+    if isinstance(one.value, ConditionalResolution):
+        # The other half is void.
+        return [(f"{one.place}.{'if_true' if one.value.given else 'if_false'}", one.value.happened)]
     if not isinstance(one.value, ChoiceResolution):
         return []
     question = scenario.questions.get(one.place.removeprefix(QUESTIONS))

@@ -1,4 +1,4 @@
-"""Calibration of what was said, over every yes-or-no question and option that has resolved."""
+"""Calibration of what was said, over every yes-or-no question, option and half of a pair that has resolved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forecast.scores.decompositions import brier_parts
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The predictions of one question, or of one of its options, in order, and whether it came about."""
+    """The predictions of one question, option, or half of a pair whose condition came about, and whether it did too."""
 
     question: str
     probabilities: Sequence[float]

@@ -161,7 +161,10 @@ Each = Literal["every", "first"]
 
 
 class Calibration(Record):
-    """Whether things happened as often as was said, over yes-or-no questions and options that have resolved.
+    """Whether things happened as often as was said, over all predictions of yes or no that have resolved.
+
+    Those are of yes-or-no questions, of each option of a question, and of the half of a conditional pair whose
+    condition came about; nodes, the outcome, numbers and dates are none.
 
     brier = reliability - resolution + uncertainty + within_bin_variance - within_bin_covariance.
     """
@@ -173,8 +176,8 @@ class Calibration(Record):
     reliability: Annotated[float, Field(description="How far shares are from what was said; 0 is perfect.")]
     resolution: Annotated[float, Field(description="How far shares are from the base rate; more is better.")]
     uncertainty: Annotated[float, Field(description="Score of always saying the base rate.")]
-    within_bin_variance: float
-    within_bin_covariance: float
+    within_bin_variance: Annotated[float, Field(description="Spread of what was said inside bins.")]
+    within_bin_covariance: Annotated[float, Field(description="Twice its covariance with what came about.")]
     base_rate: Annotated[float, Field(description="Share that came about.")]
     skill: Annotated[float | None, Field(description="1 - brier / uncertainty; null if all turned out alike.")]
     curve: tuple[CurvePoint, ...]

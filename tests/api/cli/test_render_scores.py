@@ -3,10 +3,12 @@
 import io
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from api.cli.render_scores import card_in_full, whole_page
 from api.routes.scores import ScorePage
+from forecast.scorecards.calibrations import Said, calibration
 from forecast.scorecards.cards import Manner, scorecard
 from forecast.scorecards.groups import averages
 from forecast.scorecards.records import Scorecard
@@ -90,6 +92,19 @@ def test_averages_have_the_score_of_dates() -> None:
     rows = {line.split()[0]: line.split() for line in shown.splitlines() if line.startswith(("binary", "date"))}
     assert rows["date"] == ["date", "1", "0.050"]
     assert rows["binary"][2] == "0.500"
+
+
+@pytest.mark.parametrize(("first_happened", "sign"), [(False, "-"), (True, "+")])
+def test_the_parts_of_a_brier_score_add_up(first_happened: bool, sign: str) -> None:
+    """0.21 and 0.28 in one bin, half of which came about: 0.065 + 0.25 + 0.001 and, as it was the other, ± 0.035."""
+    said_so = [Said("q", [0.21], first_happened), Said("r", [0.28], not first_happened)]
+    shown = " ".join(_page(calibration=calibration(said_so)).split())
+    brier = {"-": "0.281", "+": "0.351"}[sign]
+    assert (
+        f"Brier {brier} = 0.065 reliability - 0.000 resolution + 0.250 uncertainty + 0.001 variance within bins "
+        f"{sign} 0.035 covariance within bins."
+    ) in shown
+    assert "nodes, the outcome, numbers and dates do not" in shown
 
 
 def test_where_nothing_was_scored_there_is_no_average() -> None:

@@ -152,7 +152,9 @@ async def test_void_halves_and_nodes_are_not_zero(client: httpx.AsyncClient, clo
     assert (talks_node["scores"], talks_node["unscored"]) == ({}, "never reached, which is void and not 0")
     assert (deal["scores"], deal["unscored"], deal["type"]) == ({}, "annulled", "binary")
     assert [(group["key"], group["places"]) for group in page["averages"]] == [("conditional", 1)]
-    assert page["calibration"] is None
+    counted = page["calibration"]
+    assert (counted["questions"], counted["predictions"], counted["brier"]) == (1, 1, 0.0)
+    assert counted["curve"][0]["mean_probability"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -280,6 +282,25 @@ async def test_options_count_for_calibration_one_by_one(client: httpx.AsyncClien
     assert first["brier"] == pytest.approx(found["brier"], abs=1e-9)
     everywhere = (await client.get("/v1/scores")).json()
     assert everywhere == {"scenarios": 1, "calibration": found}
+
+
+async def test_the_half_of_a_pair_whose_condition_came_about_counts_for_calibration(
+    client: httpx.AsyncClient, clock: SetClock
+) -> None:
+    """Given that they meet 0.5, then 0.8, and they agreed: (0.25 + 0.04) / 2; alone, and beside 0.3 and 0.48 of yes."""
+    await forecast(client)
+    clock.forward(hours=1)
+    await believe(client, 0.8)
+    await forecast(client)
+    clock.forward(days=1)
+    await said(client, PAIR, {"type": "conditional", "given": True, "happened": True}, on="2026-03-11")
+    found = (await scores(client))["calibration"]
+    assert (found["questions"], found["predictions"]) == (1, 2)
+    assert found["brier"] == pytest.approx((0.25 + 0.04) / 2, abs=1e-6)
+    assert (await client.get("/v1/scores")).json() == {"scenarios": 1, "calibration": found}
+    await said(client, DEAL, YES, on="2026-03-11")
+    both = (await scores(client))["calibration"]
+    assert both["brier"] == pytest.approx((0.25 + 0.04 + 0.7**2 + 0.52**2) / 4, abs=1e-6)
 
 
 async def test_the_first_prediction_is_the_oldest(client: httpx.AsyncClient, clock: SetClock) -> None:
