@@ -16,10 +16,10 @@ from api.cli.render_outside import in_short, outside, terms
 from api.cli.server_options import AS_OF, AUTHOR, JSON
 from api.cli.values import one
 from api.messages.quotes import QuotePage
-from api.platforms.quotes.parts import part_in_words
 from api.routes.quotes import MOST_TEXT, QuotesTaken, Source
 from api.wording.text import one_line
 from api.work.quotes import TABLE
+from forecast.scorecards.parts import part_in_words
 
 HELP = """Quote what a source says of a QUESTION of ours; without QUESTION, show ours beside what every source says.
 

@@ -20,10 +20,10 @@ from api.messages.quotes import (
     SaidQuantiles,
     TheirsPage,
 )
-from api.platforms.quotes.parts import part_in_words
 from api.wording.figures import number
 from api.wording.text import one_line
 from api.work.quoted_values import SECONDS
+from forecast.scorecards.parts import part_in_words
 from forecast.words import percent
 
 _COLUMNS = (

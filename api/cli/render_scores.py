@@ -16,6 +16,7 @@ from api.wording.text import one_line
 from forecast.errors import listed
 from forecast.resolutions import in_words
 from forecast.scorecards.records import (
+    Against,
     Calibration,
     GroupAverage,
     PredictionScore,
@@ -57,6 +58,14 @@ _COLUMNS: Mapping[str, str] = {
     "metaculus_baseline": "Metaculus\nbaseline",
 }
 """Title of the column of a score, in a table of several places."""
+
+_MAIN_AGAINST = (*_MAIN, "quantile_0.5")
+"""Of several scores that both have, the one that is shown: of quantiles, the loss of the median."""
+
+_OF_BOTH = (
+    "Averages over the time in which both stood, a share of the time planned; a quote stands until the source's next. "
+    "The peer score is Metaculus's: above 0 is better than the others."
+)
 
 _NOT_COUNTED = (
     "Each option of a question counts, and of a conditional pair the half whose condition came about; nodes, the "
@@ -247,6 +256,8 @@ def card_in_full(console: Console, card: Scorecard, everything: bool) -> None:
     _scores(console, card)
     if card.skill is not None:
         paragraph(console, _skill(card.skill))
+    if card.against:
+        _against(console, card.against)
     if card.history is not None:
         _history(console, card.history, everything)
 
@@ -260,6 +271,36 @@ def _scores(console: Console, card: Scorecard) -> None:
     section(console, "Scores over its life" if card.unit is None else f"Scores over its life ({one_line(card.unit)})")
     columns = [Column(""), Column("all", right=True, style="bold")]
     grid(console, [*columns, *(Column(one_line(who), right=True, spare=True) for who in analysts)], rows)
+
+
+def _against(console: Console, against: Mapping[str, Against]) -> None:
+    main = next((name for name in _MAIN_AGAINST for each in against.values() if name in each.theirs), "")
+    section(console, "Against others" if not main else f"Against others: {_title(main)}")
+    columns = [
+        Column("source"),
+        Column("both\nstood", right=True),
+        Column("ours", right=True),
+        Column("theirs", right=True),
+        Column("less\ntheirs", right=True, style="bold"),
+        Column("our peer\nscore", right=True, spare=True),
+    ]
+    grid(console, columns, [_beside(name, each, main) for name, each in against.items()])
+    paragraph(console, _OF_BOTH, style="dim")
+
+
+def _beside(name: str, each: Against, main: str) -> Row:
+    if each.unscored is not None:
+        return Row([one_line(name)], note=f"Not scored: {one_line(each.unscored)}.")
+    difference = _shown(main, each.difference[main]) if main in each.difference else ""
+    ahead = difference if difference.startswith("-") or not difference else f"+{difference}"
+    peers = each.peers
+    peer = "" if peers is None or peers.ours is None else f"{peers.ours:+z.1f}"
+    cells = [one_line(name), percent(each.covered), _cell(each.ours, main), _cell(each.theirs, main), ahead, peer]
+    notes = [] if peers is None or peers.unscored is None else [f"No peer score: {one_line(peers.unscored)}."]
+    if each.after_the_fact:
+        late = counted(each.after_the_fact, "quote was", "quotes were")
+        notes.append(f"{late} recorded after it was settled, with an earlier moment.")
+    return Row(cells, note=" ".join(notes))
 
 
 def _title(name: str) -> str:

@@ -150,6 +150,25 @@ def standing(connection: Connection, scenario_id: str, moment: datetime | None =
     return sorted(found, key=lambda each: (each.question, each.source, each.place))
 
 
+def course(
+    connection: Connection, scenario_id: str, question: str, until: datetime, limit: int, moment: datetime | None = None
+) -> Sequence[Quoted]:
+    """Return what was said of a question before a moment, in no order.
+
+    Parameters
+    ----------
+    connection : for reading
+    scenario_id, question : our names
+    until : what is said from then on is left out
+    limit : how many at most
+    moment : as recorded up to then; None for now
+    """
+    query = select(*_CARD).where(_of(scenario_id, question), quote.c.valid_at < until)
+    if moment is not None:
+        query = query.where(quote.c.recorded_at <= moment)
+    return _read(connection, query.limit(limit))
+
+
 def _of(scenario_id: str, question: str | None = None, source: str | None = None) -> ColumnElement[bool]:
     conditions = [quote.c.scenario_id == scenario_id]
     if question is not None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.errors import OutdatedForecastError
-from api.platforms.quotes.parts import part_in_words
 from api.suggestions import did_you_mean
 from forecast.predictions.kinds import Predictions
 from forecast.result import Answer, ConditionalAnswer, DateAnswer, MultipleChoiceAnswer, NumericAnswer
 from forecast.scenario import Scenario
+from forecast.scorecards.parts import part_in_words
 from forecast.statements.questions import (
     ConditionalQuestion,
     DateQuestion,

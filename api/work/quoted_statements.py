@@ -5,7 +5,7 @@ from typing import Any
 
 from api.platforms.quotes.licences import Licence
 from api.platforms.quotes.normal import divided
-from api.platforms.quotes.parts import part_in_words, read_part
+from api.platforms.quotes.parts import read_part
 from api.store.quotes import Quoted
 from api.suggestions import did_you_mean
 from api.wording.text import one_line
@@ -14,6 +14,7 @@ from api.work.basis import Basis
 from api.work.panels import check_statement
 from api.work.quoted_values import refusal
 from forecast.errors import ScenarioError, listed
+from forecast.scorecards.parts import part_in_words
 
 Prior = dict[str, Any]
 

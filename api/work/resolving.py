@@ -16,7 +16,7 @@ from api.store.ids import new_id
 from api.store.resolutions import Resolved
 from api.work.basis import Basis, MovedOnError, basis, hold, undisturbed
 from api.work.computations import Stopper
-from api.work.scorecards import forecasts_that_count, read, settled
+from api.work.scorecards import forecasts_that_count, quoted, read, settled
 from forecast.errors import Fault
 from forecast.resolutions import Resolution, Settled, resolution_faults
 from forecast.scorecards.cards import Manner, scorecard
@@ -133,7 +133,8 @@ def _scored(connection: Connection, at: Basis, new: Settled, stop_if_asked: Stop
     """Return what a resolution scores at once; that is no reason not to record it."""
     try:
         counted = forecasts_that_count(connection, at.card.scenario_id, None)
+        quotes = quoted(connection, at.scenario, new, None)
     except TooMuchWorkError as error:
         return Scored(None, str(error))
     recorded = read(connection, at.scenario, counted.cards, [new], stop_if_asked)
-    return Scored(scorecard(at.scenario, new, recorded, Manner(with_history=True)), None)
+    return Scored(scorecard(at.scenario, new, recorded, Manner(with_history=True), quotes), None)

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api.errors import ParameterError, TooMuchWorkError
+from api.platforms.quotes.parts import read_part
 from api.service import Service
-from api.store import forecasts, listings, resolutions, runs, scenarios
+from api.store import forecasts, listings, quotes, resolutions, runs, scenarios
 from api.store.forecasts import ForecastCard
 from api.store.resolutions import Resolved
 from api.suggestions import did_you_mean
@@ -25,6 +26,7 @@ from forecast.resolutions import (
 )
 from forecast.result import Forecast
 from forecast.scenario import Scenario
+from forecast.scorecards.against import OutsideQuote, Quantiles
 from forecast.scorecards.calibrations import Said, calibration
 from forecast.scorecards.cards import Manner, Recorded, scorecard
 from forecast.scorecards.groups import By, averages
@@ -36,6 +38,9 @@ from forecast.statements.questions import MultipleChoiceQuestion
 
 MOST_FORECASTS = 5_000
 """Forecasts of one scenario that one request scores."""
+
+MOST_QUOTES = 100_000
+"""Quotes of one question that one request holds against ours."""
 
 _RUNS_AT_A_TIME = 1_000
 _SCENARIOS_AT_A_TIME = 200
@@ -102,7 +107,7 @@ def scores(service: Service, scenario_id: str, asked: Question, stop_if_asked: S
     ParameterError
         If the place asked for has not been resolved.
     TooMuchWorkError
-        If there are more forecasts than one request may score.
+        If there are more forecasts or quotes than one request may score.
     """
     with service.database.reading() as connection:
         scenario = service.stored.find(connection, scenario_id, moment=asked.moment).scenario
@@ -112,10 +117,11 @@ def scores(service: Service, scenario_id: str, asked: Question, stop_if_asked: S
         recorded = read(connection, scenario, counted.cards, chosen.values(), stop_if_asked)
         groups = _groups(connection, scenario, asked)
         said = _said(connection, scenario, counted.cards, chosen.values(), asked.moment)
+        outside = {each.place: quoted(connection, scenario, each, asked.moment) for each in chosen.values()}
     cards = []
     for each in chosen.values():
         stop_if_asked()
-        cards.append(scorecard(scenario, each, recorded, asked.manner))
+        cards.append(scorecard(scenario, each, recorded, asked.manner, outside[each.place]))
     return Scores(
         cards=cards,
         averages=None if asked.by is None else averages(cards, asked.by, groups),
@@ -238,6 +244,44 @@ def read(
         said = {} if late else said_in(_whole(connection, card), places_settled)
         found.append(Recorded(card.id, card.author, card.recorded_at, said))
     return found
+
+
+def quoted(connection: Connection, scenario: Scenario, one: Settled, moment: datetime | None) -> Sequence[OutsideQuote]:
+    """Return what others said of a place while it lived, as recorded up to a moment.
+
+    Raises
+    ------
+    TooMuchWorkError
+        If they are more than one request may score.
+    """
+    if not one.place.startswith(QUESTIONS):
+        return ()
+    question, end = one.place.removeprefix(QUESTIONS), life_end(scenario, one)
+    found = quotes.course(connection, scenario.scenario, question, end, MOST_QUOTES + 1, moment)
+    if len(found) > MOST_QUOTES:
+        raise TooMuchWorkError(
+            len(found),
+            MOST_QUOTES,
+            f"question '{question}' has more than {MOST_QUOTES:,} quotes, as many as one request holds against ours: "
+            "ask with as_of about an earlier moment, or with of about another place",
+            pointer=None,
+        )
+    return [
+        OutsideQuote(
+            source=f"{each.source} {each.place}",
+            part=read_part(each.value.get("part")),
+            said=_said_outside(each.value["said"]),
+            valid_at=each.valid_at,
+            recorded_at=each.recorded_at,
+        )
+        for each in found
+    ]
+
+
+def _said_outside(said: Mapping[str, Any]) -> float | Mapping[str, float] | Quantiles:
+    if said["kind"] == "quantiles":
+        return Quantiles({float(level): value for level, value in said["quantiles"].items()})
+    return dict(said["options"]) if said["kind"] == "options" else float(said["probability"])
 
 
 def _whole(connection: Connection, card: ForecastCard) -> Forecast:

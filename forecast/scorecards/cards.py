@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-from forecast.arrays import FloatArray
 from forecast.resolutions import (
     NODES,
     QUESTIONS,
@@ -19,8 +17,9 @@ from forecast.resolutions import (
     kind_at,
 )
 from forecast.scenario import Scenario
+from forecast.scorecards.against import Ours, OutsideQuote, against
 from forecast.scorecards.records import PredictionScore, Scorecard, Scores, Skill, finite
-from forecast.scorecards.rules import BASELINE, chance_of, scores_of, shape_of
+from forecast.scorecards.rules import BASELINE, chance_of, scored
 from forecast.scorecards.stated import Chance, Dated, Stated, UnscoredError
 from forecast.scorecards.windows import life_end, planned_close
 from forecast.scores.base_rates import DecayingBaseRate, skill_over_life
@@ -72,6 +71,7 @@ def scorecard(
     settled: Settled,
     recorded: Sequence[Recorded],
     manner: Manner = Manner(),
+    quotes: Sequence[OutsideQuote] = (),
 ) -> Scorecard:
     """Return how good the forecasts of one place were.
 
@@ -85,13 +85,15 @@ def scorecard(
         All that answer the scenario's questions, in the order in which they were recorded; those after the life of the
         place, which are late, do not count.
     manner : Manner
+    quotes : sequence of OutsideQuote
+        What others said of the place.
     """
     opens, closes = manner.opens, life_end(scenario, settled)
     in_time = _last_of_each_moment([each for each in recorded if each.recorded_at < closes])
     entries = [] if _void(settled) else _entries(settled, in_time, manner)
-    scored = [each for each in entries if each.unscored is None]
-    if opens is None and scored:
-        opens = scored[0].made.recorded_at
+    counting = [each for each in entries if each.unscored is None]
+    if opens is None and counting:
+        opens = counting[0].made.recorded_at
     planned = planned_close(scenario, settled.place)
     life = Life(opens, closes, planned) if opens is not None and opens < closes else None
     whole = None if life is None else _averages(entries, life)
@@ -106,11 +108,12 @@ def scorecard(
         closes=closes,
         planned_close=planned,
         covered=0.0 if whole is None else whole.covered,
-        predictions=len(scored),
+        predictions=len(counting),
         late=sum(each.recorded_at >= closes for each in recorded),
         scores={} if whole is None else whole.scores,
         by_analyst={} if life is None else _by_analyst(entries, life),
         skill=None if life is None or whole is None else _skill(entries, life, settled, manner),
+        against={} if life is None else against(settled, quotes, _ours(entries), life, in_order=manner.in_order),
         unscored=None if whole is not None else _why_not(settled, entries, life, closes),
         history=tuple(map(_told, entries)) if manner.with_history else None,
     )
@@ -143,37 +146,19 @@ def _last_of_each_moment(recorded: Sequence[Recorded]) -> list[Recorded]:
 
 
 def _entries(settled: Settled, recorded: Sequence[Recorded], manner: Manner) -> list[_Entry]:
-    """Score every forecast; those of one shape together, which takes a fraction of the time."""
-    alike: dict[Hashable, dict[int, Stated]] = {}
-    for i, made in enumerate(recorded):
-        stated = made.said[settled.place]
-        if not isinstance(stated, UnscoredError):
-            alike.setdefault(shape_of(stated), {})[i] = stated
+    said = [made.said[settled.place] for made in recorded]
+    there = {i: stated for i, stated in enumerate(said) if not isinstance(stated, UnscoredError)}
     days = _days_to_come(settled, recorded, manner.opens)
-    rule = partial(scores_of, kind=settled.value.type, in_order=manner.in_order, days=days)
-    found: dict[int, dict[str, float] | str] = {}
-    for group in alike.values():
-        found |= zip(group, _scores(list(group.values()), rule), strict=True)
+    scores = scored(list(there.values()), settled.value.type, in_order=manner.in_order, days=days)
+    found = dict(zip(there, scores, strict=True))
     return [_entry(settled, made, found.get(i)) for i, made in enumerate(recorded)]
 
 
-def _scores(
-    stated: Sequence[Stated], rule: Callable[[Sequence[Stated]], dict[str, FloatArray]]
-) -> list[dict[str, float] | str]:
-    """Return the scores of each prediction, or why it has none."""
-    try:
-        columns = rule(stated)
-    except ValueError as error:
-        return [str(error)] if len(stated) == 1 else [one for each in stated for one in _scores([each], rule)]
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def _entry(settled: Settled, made: Recorded, scored: dict[str, float] | str | None) -> _Entry:
+def _entry(settled: Settled, made: Recorded, found: dict[str, float] | str | None) -> _Entry:
     stated = made.said[settled.place]
     if isinstance(stated, UnscoredError):
         return _Entry(made, None, {}, str(stated))
-    return _Entry(made, stated, scored, None) if isinstance(scored, dict) else _Entry(made, None, {}, scored)
+    return _Entry(made, stated, found, None) if isinstance(found, dict) else _Entry(made, None, {}, found)
 
 
 def _days_to_come(settled: Settled, recorded: Sequence[Recorded], opens: datetime | None) -> frozenset[str] | None:
@@ -218,6 +203,14 @@ def _standing(entries: Sequence[_Entry]) -> list[Standing[_Entry]]:
         Standing(each, each.made.recorded_at, None if after is None else after.made.recorded_at)
         for each, after in zip(entries, following, strict=False)  # nothing follows where nothing was said
         if each.unscored is None
+    ]
+
+
+def _ours(entries: Sequence[_Entry]) -> list[Standing[Ours]]:
+    return [
+        Standing(Ours(each.value.stated, each.value.scores), each.since, each.until)
+        for each in _standing(entries)
+        if each.value.stated is not None
     ]
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from forecast.resolutions import Resolution
 from forecast.result import Record
+from forecast.tournaments.listings import Part
 
 Scores = dict[str, float | None]
 """Score by name. None is minus infinity: what happened was given no chance."""
@@ -75,6 +76,33 @@ class Skill(Record):
     ]
 
 
+class Peers(Record):
+    """Metaculus's peer score: 0 is as good as the others, more is better; time in which one stood alone counts 0."""
+
+    ours: Annotated[float | None, Field(description="Of ours, among all sources that speak of the same.")]
+    theirs: Annotated[float | None, Field(description="Of the source, among ours and all others.")]
+    unscored: Annotated[str | None, Field(description="Why there is none, if so.")]
+
+
+class Against(Record):
+    """Ours beside what a source said, scored by the same rules over the time in which both stood."""
+
+    part: Annotated[Part | None, Field(description="Of our answer, if it speaks of no more; null of the whole.")]
+    quotes: Annotated[int, Field(description="How many of its quotes stood while ours did, each until its next.")]
+    after_the_fact: Annotated[
+        int,
+        Field(description="How many of these were recorded after the life of the place, with a moment in it."),
+    ]
+    covered: Annotated[float, Field(description="Share of the time until the planned close in which both stood.")]
+    ours: Annotated[Scores, Field(description="Scores that both have, averaged over that time alone, without gaps.")]
+    theirs: Scores
+    difference: Annotated[
+        dict[str, float], Field(description="Ours less theirs, of each score that is finite on both sides.")
+    ]
+    peers: Annotated[Peers | None, Field(description="Null of a number.")]
+    unscored: Annotated[str | None, Field(description="Why there are no scores, if so.")]
+
+
 class Scorecard(Record):
     """How good the forecasts of one place were."""
 
@@ -99,6 +127,9 @@ class Scorecard(Record):
         Field(description="Author → scores of their own predictions, each standing until their own next."),
     ]
     skill: Annotated[Skill | None, Field(description="Of a binary question.")]
+    against: Annotated[
+        dict[str, Against], Field(description="Source with its own id of the question → ours beside what it said.")
+    ]
     unscored: Annotated[str | None, Field(description="Why there are no scores, if so.")]
     history: Annotated[
         tuple[PredictionScore, ...] | None, Field(description="Each prediction, in order; null unless asked for.")

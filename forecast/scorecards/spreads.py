@@ -43,6 +43,12 @@ class Spread:
         a, b = np.where(below, left, 1 - left), np.where(below, right, 1 - right)
         return math.fsum(np.diff(knots) * (a * a + a * b + b * b) / 3)
 
+    def between(self, at_least: float | None, below: float | None) -> float:
+        """P(at_least <= X < below); either end may be left open."""
+        high = 1.0 if below is None else self._up_to(np.array([below]), "left")[0]
+        low = 0.0 if at_least is None else self._up_to(np.array([at_least]), "left")[0]
+        return float(min(max(high - low, 0.0), 1.0))
+
     def _up_to(self, points: FloatArray, side: str) -> FloatArray:
         """P(X <= x) for each point; with the side ``left``, P(X < x)."""
         at = np.searchsorted(self.values, points, side="right" if side == "right" else "left")

@@ -1,4 +1,4 @@
-"""The part of our answer that a quote is of, such as by a day: a listing's part, from plain data and in words."""
+"""The part of our answer that a quote is of, such as by a day: a listing's part, from and as plain data."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -50,23 +50,3 @@ def read_part(said: Mapping[str, Any] | None) -> Part | None:
 def part_as_data(part: Part | None) -> dict[str, Any] | None:
     """Return a part as plain data; None of the whole."""
     return None if part is None else part.model_dump(mode="json", exclude_none=True)
-
-
-def part_in_words(part: Part) -> str:
-    """Return a part as people say it.
-
-    Examples
-    --------
-    >>> part_in_words(RangePart(at_least=3.0, below=5.0))
-    'at least 3 and below 5'
-    """
-    match part:
-        case OptionPart():
-            return f"option '{part.option}'"
-        case DayPart():
-            return f"by {part.by}"
-        case HalfPart():
-            return "if the condition holds" if part.given else "if the condition fails"
-        case RangePart():
-            ends = (("at least", part.at_least), ("below", part.below))
-            return " and ".join(f"{word} {end:,.15g}" for word, end in ends if end is not None)

@@ -1,6 +1,7 @@
 """Scorecards as tables: what was given no chance, what came late, and lists that are cut to a screen."""
 
 import io
+import math
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from rich.console import Console
 
 from api.cli.render_scores import card_in_full, whole_page
 from api.routes.scores import ScorePage
+from forecast.scorecards.against import OutsideQuote, Quantiles
 from forecast.scorecards.calibrations import Said, calibration
 from forecast.scorecards.cards import Manner, scorecard
 from forecast.scorecards.groups import averages
 from forecast.scorecards.records import Scorecard
-from forecast.scorecards.stated import Dated
-from tests.forecast.scorecards.asked import SCENARIO, at, chances, happened, said
+from forecast.scorecards.stated import Dated, Number
+from forecast.tournaments.listings import OptionPart
+from tests.forecast.scorecards.asked import SCENARIO, at, chances, evenly, happened, said
 
 DEAL, WHEN = "questions.deal", "questions.when"
 
@@ -66,6 +69,36 @@ def test_long_lists_are_cut_unless_asked_for_whole() -> None:
     card = _card(*((day, 0.5) for day in range(25)), with_history=True)
     assert "and 5 more: --all shows them" in _shown(card)
     assert len(_shown(card, everything=True).splitlines()) == len(_shown(card).splitlines()) + 4
+
+
+def test_ours_stands_beside_others() -> None:
+    """0.8 of yes against 0.5 and 0.6: 0.04 - 0.25 and 0.04 - 0.16; a peer is 100 ln(0.8 / the others' mean) ahead."""
+    quotes = [
+        OutsideQuote("manifold m1", None, 0.5, at(0), at(0)),
+        OutsideQuote("csv desk", None, 0.6, at(0), at(40)),
+        OutsideQuote("kalshi k", OptionPart(option="A deal"), 0.6, at(0), at(0)),
+    ]
+    settled = happened(DEAL, at(30).date(), type="binary", happened=True)
+    card = scorecard(SCENARIO, settled, chances(DEAL, True, (0, 0.8)), quotes=quotes)
+    shown = _shown(card).partition("Against others: Brier")[2]
+    rows = {line.split("  ")[0]: line.split() for line in shown.splitlines() if line[:1].isalpha()}
+    peer = 100 * math.log(0.8 / math.sqrt(0.5 * 0.6)) * 31 / 637
+    assert rows["manifold m1"][2:] == ["4.87", "%", "0.040", "0.250", "-0.210", f"+{peer:.1f}"]
+    assert rows["csv desk"][4:] == ["0.040", "0.160", "-0.120", f"+{peer:.1f}"]
+    assert "1 quote was recorded after it was settled, with an earlier moment." in shown
+    assert "Not scored: what resolved as 'binary' has no such part." in " ".join(shown.split())
+
+
+def test_medians_of_numbers_stand_beside_others() -> None:
+    """Even from 0 to 1, and it was 1: the median's loss is 0.25, and that of 0.75 is 0.125."""
+    cost = "questions.cost"
+    quote = OutsideQuote("metaculus 1/2", None, Quantiles({0.25: 0.5, 0.5: 0.75, 0.75: 0.9}), at(0), at(0))
+    settled = happened(cost, type="numeric", value=1.0)
+    recorded = said(cost, (0, Number(evenly(0.0, 1.0), 1.0)))
+    shown = _shown(scorecard(SCENARIO, settled, recorded, quotes=[quote]))
+    row = next(line.split() for line in shown.splitlines() if line.startswith("metaculus 1/2"))
+    assert "Against others: pinball loss 0.5" in shown
+    assert row[2:] == ["100", "%", "0.25", "0.125", "+0.125"]
 
 
 def _date_card() -> Scorecard:

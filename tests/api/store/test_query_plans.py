@@ -97,6 +97,8 @@ QUERIES: dict[str, Query] = {
     "quotes, further": lambda c: quotes.page(c, "coin", 51, BEFORE),
     "quotes, then": lambda c: quotes.page(c, "coin", 51, moment=MIDDLE),
     "quotes of a question": lambda c: quotes.page(c, "coin", 51, question="q3"),
+    "what was quoted of a question": lambda c: quotes.course(c, "coin", "q3", MIDDLE, 101),
+    "what was quoted of a question, then": lambda c: quotes.course(c, "coin", "q3", MIDDLE, 101, MIDDLE),
     "resolutions": lambda c: resolutions.page(c, "coin", 51),
     "resolutions, further": lambda c: resolutions.page(c, "coin", 51, BEFORE),
     "resolutions, then": lambda c: resolutions.page(c, "coin", 51, moment=MIDDLE),
