@@ -48,7 +48,8 @@ def scores_of(
     stated : sequence of Stated
         What was said and what came about, at least one, all of one shape.
     kind : str
-        Of the place, such as ``binary``; only what a platform asks has a baseline score.
+        Of the place, such as ``binary``; only what a platform asks has a baseline score. Of numbers and dates it would
+        need the probability of one of 200 buckets, which is finer than what a forecast keeps.
     in_order : bool
         Whether the options of a multiple-choice question are in order, so that being off by one costs less than by two.
     days : collection of str, optional
