@@ -277,7 +277,7 @@ def _unknown(what: str, stated: str, known: Collection[str], of: str) -> Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class Course:
     """What a resolution says of the way that history took.
 
     taken : node → branch, or what was pending there
@@ -290,10 +290,10 @@ class _Course:
 
 def _contradictions(scenario: Scenario, new: Settled, standing: Iterable[Settled]) -> Iterator[Fault]:
     """Yield the fault of a node or outcome that lies on another way than the nodes and the outcome resolved before."""
-    course = _course(scenario, new)
+    course = course_of(scenario, new)
     pointer = ("value", "outcome" if new.place == OUTCOMES else "branch")
     for other in standing:
-        if other.place == new.place or (node := _parting(scenario, course, _course(scenario, other))) is None:
+        if other.place == new.place or (node := _parting(scenario, course, course_of(scenario, other))) is None:
             continue
         yield Fault(
             pointer,
@@ -302,24 +302,24 @@ def _contradictions(scenario: Scenario, new: Settled, standing: Iterable[Settled
         )
 
 
-def _course(scenario: Scenario, settled: Settled) -> _Course:
+def course_of(scenario: Scenario, settled: Settled) -> Course:
     """Return the way that a resolution states; an empty one of what the scenario does not have, or no longer has."""
     value, tree, node = settled.value, scenario.tree, settled.place.removeprefix(NODES)
     if isinstance(value, OutcomeResolution):
         if value.outcome in tree.outcomes:
-            return _Course({step.node: step.branch for step in tree.path_through(tree.outcomes[value.outcome])})
+            return Course({step.node: step.branch for step in tree.path_through(tree.outcomes[value.outcome])})
         under_way = _pending(scenario).get(value.outcome)
-        return _Course({}) if under_way is None else _through(tree, under_way.node, value.outcome)
+        return Course({}) if under_way is None else _through(tree, under_way.node, value.outcome)
     if isinstance(value, NodeResolution) and node in scenario.nodes:
-        return _Course({}, node) if value.branch is None else _through(tree, node, value.branch)
-    return _Course({})
+        return Course({}, node) if value.branch is None else _through(tree, node, value.branch)
+    return Course({})
 
 
-def _through(tree: Tree, node: str, branch: str) -> _Course:
-    return _Course({**{step.node: step.branch for step in tree.path(node)}, node: branch})
+def _through(tree: Tree, node: str, branch: str) -> Course:
+    return Course({**{step.node: step.branch for step in tree.path(node)}, node: branch})
 
 
-def _parting(scenario: Scenario, one: _Course, other: _Course) -> str | None:
+def _parting(scenario: Scenario, one: Course, other: Course) -> str | None:
     """Return the node at which two ways part, None if history may have taken both."""
     for node, branch in one.taken.items():
         if other.taken.get(node, branch) != branch:

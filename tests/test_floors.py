@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.scores", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
     ("forecast.paired",),
     ("forecast.whatif", "forecast.predictions", "forecast.resolutions", "forecast.attribution"),
+    ("forecast.contradictions",),
     ("forecast.tournaments", "forecast.scorecards"),
     ("forecast", "api"),
     # the shell: errors, the store, settings

@@ -19,6 +19,7 @@ from api.messages.resolutions import ResolutionPage
 from api.wording.text import one_line
 from forecast.resolutions import MOST, branches_of, kind_at, outcomes_of
 from forecast.scenario import Scenario, parse_scenario
+from forecast.spelling import nearest
 from forecast.statements.questions import MultipleChoiceQuestion
 
 HELP = """Say what happened at a PLACE of a scenario, and see what that scores; without PLACE, list what happened.
@@ -46,7 +47,8 @@ Examples:
 NEVER, ANNULLED = "never", "annulled"
 
 
-@click.command("resolve", help=HELP, epilog=EPILOG)
+# A number below 0 looks like an option, and is none.
+@click.command("resolve", help=HELP, epilog=EPILOG, context_settings={"ignore_unknown_options": True})
 @click.argument("scenario", metavar="SCENARIO")
 @click.argument("place", metavar="[PLACE]", required=False)
 @click.argument("value", metavar="[VALUE]", required=False)
@@ -73,6 +75,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Record a resolution, or list them."""
+    _require_no_option(scenario, place, value)
     if place is None:
         _require_none("record", on=on, reason=reason, source=source, author=author)
         with server() as client:
@@ -91,10 +94,22 @@ def command(
         return
     console = output()
     paragraph(console, f"Recorded by {one_line(made.author)}: {one_line(made.reason)}")
+    for note in made.notes:
+        paragraph(console, f"Note: {one_line(note)}.", style="bold")
     if made.score is None:
         paragraph(console, f"Not scored: {one_line(made.not_scored or '')}.")
     else:
         card_in_full(console, made.score, everything)
+
+
+def _require_no_option(*arguments: str | None) -> None:
+    """Refuse a misspelt option that was taken for an argument."""
+    for text in arguments:
+        if text is not None and text.startswith("--"):
+            ctx = click.get_current_context()
+            known = [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
+            close = nearest(text, known)
+            raise click.NoSuchOption(text, possibilities=None if close is None else [close], ctx=ctx)
 
 
 def _require_none(way: str, **stated: object) -> None:

@@ -1,5 +1,6 @@
 """How resolutions are shown: what happened, and what that scores."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -33,6 +34,13 @@ class ScoredResolutionPage(ResolutionPage):
 
     score: Annotated[Scorecard | None, Field(description="Scores of every forecast, and over the life of the place.")]
     not_scored: Annotated[str | None, Field(description="Why nothing was scored, if so.")]
+    notes: Annotated[
+        list[str],
+        Field(
+            description="Where the nodes and the outcome that have resolved decide a question otherwise by the tree "
+            "than it resolved by its clause; no fault, but worth a look."
+        ),
+    ]
 
 
 def resolution_page(resolved: Resolved) -> ResolutionPage:
@@ -53,7 +61,10 @@ def resolution_page(resolved: Resolved) -> ResolutionPage:
     )
 
 
-def resolution_reply(status: int, resolved: Resolved, card: Scorecard | None, not_scored: str | None) -> Reply:
+def resolution_reply(
+    status: int, resolved: Resolved, card: Scorecard | None, not_scored: str | None, notes: Sequence[str]
+) -> Reply:
     """Return the answer to a resolution that was sent."""
-    page = ScoredResolutionPage(**dict(resolution_page(resolved)), score=card, not_scored=not_scored)
+    shown = dict(resolution_page(resolved))
+    page = ScoredResolutionPage(**shown, score=card, not_scored=not_scored, notes=list(notes))
     return reply(status, page, Location=page.href)

@@ -121,8 +121,9 @@ async def add_resolution(
     """Record what happened at a place; answers with the record and how good the forecasts of the place were.
 
     It must fit the newest version of the scenario and what else has resolved: the branch of a node lies on the way to
-    the outcome. What was recorded for the place before stays on record, and no longer counts. What only repeats the
-    newest, its reason included, is answered with 200.
+    the outcome. A question resolves by its clause, which the tree only approximates: where the tree decides it
+    otherwise, `notes` say so. What was recorded for the place before stays on record, and no longer counts. What only
+    repeats the newest, its reason included, is answered with 200.
     """
     author = body.author or write.caller.name
     order = Order(scenario_id, body.place, body.value, body.happened_on, body.source, author, body.reason)

@@ -1,6 +1,6 @@
 """What happened, recorded: checked against the scenario and what else happened, and told with what it scores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +17,7 @@ from api.store.resolutions import Resolved
 from api.work.basis import Basis, MovedOnError, basis, hold, undisturbed
 from api.work.computations import Stopper
 from api.work.scorecards import forecasts_that_count, quoted, read, settled
+from forecast.contradictions import notes_on
 from forecast.errors import Fault
 from forecast.resolutions import Resolution, Settled, resolution_faults
 from forecast.scorecards.cards import Manner, scorecard
@@ -72,12 +73,13 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A checked resolution: what it stands beside, the row that says the same already (None if none), its scores."""
+    """A checked resolution: what it stands beside, the row that says the same already (None if none), scores, notes."""
 
     at: Basis
     known: Mapping[str, Resolved]
     there: Resolved | None
     scored: Scored
+    notes: Sequence[str]
 
 
 def resolve(service: Service, write: Write, order: Order, stop_if_asked: Stopper) -> Response:
@@ -100,17 +102,19 @@ def resolve(service: Service, write: Write, order: Order, stop_if_asked: Stopper
                 raise RequestRefusedError(faults)
             scored = _scored(connection, at, order.settled, stop_if_asked)
         there = known.get(order.place)
-        return _Change(at, known, there if there is not None and order.repeats(there) else None, scored)
+        repeated = there if there is not None and order.repeats(there) else None
+        notes = notes_on(at.scenario, order.settled, map(settled, known.values()))
+        return _Change(at, known, repeated, scored, notes)
 
     def commit(connection: Connection, now: datetime, made: _Change) -> Reply:
         if made.there is not None:
-            return resolution_reply(200, made.there, made.scored.card, made.scored.reason)
+            return resolution_reply(200, made.there, made.scored.card, made.scored.reason, made.notes)
         hold(connection, made.at)
         if resolutions.in_force(connection, order.scenario_id) != made.known:
             raise MovedOnError
         recorded = resolutions.add(connection, order.row(now))
         audit.append(connection, now, write.caller.name, *resolutions.audited(recorded))
-        return resolution_reply(201, recorded, made.scored.card, made.scored.reason)
+        return resolution_reply(201, recorded, made.scored.card, made.scored.reason, made.notes)
 
     return undisturbed(order.scenario_id, lambda: write.once(prepare, commit))
 

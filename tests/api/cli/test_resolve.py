@@ -60,6 +60,18 @@ def test_values_are_typed_as_people_say_them(talks: Cli, place: str, typed: str,
     assert (made["author"], made["source"], made["reason"]) == ("ana", "Reuters", "by the news")
 
 
+def test_a_number_below_zero_needs_no_dashes_before_it(talks: Cli) -> None:
+    for typed, value in (("-3", -3.0), ("-1.5e3", -1_500.0), ("-0.25", -0.25)):
+        made = json.loads(_done(talks, "resolve", "talks", "questions.cost", typed, *ON, "--json"))
+        assert made["value"]["value"] == value
+
+
+def test_where_the_tree_says_otherwise_that_is_told(talks: Cli) -> None:
+    _done(talks, "resolve", "talks", "nodes.talks", "no_deal", *ON)
+    shown = _words(_done(talks, "resolve", "talks", DEAL, "yes", *ON))
+    assert f"Note: {DEAL}: resolved as 'yes', but by the tree its event did not happen, as nodes.talks is" in shown
+
+
 def test_a_label_that_is_spelt_like_a_word_of_ours_is_a_label(asking: Cli, tmp_path: Path) -> None:
     file = tmp_path / "odd.yaml"
     text = TALKS.replace("Anything else: rest", "annulled: rest").replace("scenario: talks", "scenario: odd")
@@ -120,6 +132,9 @@ def test_a_moment_has_what_was_on_record_then(asking: Cli) -> None:
         ((DEAL, "yes", *ON, "--history"), "--history is for those who list what happened"),
         ((DEAL, "yes", *ON, "--as-of", "2026-03-10"), "--as-of is for those who list what happened"),
         (("--reason", "x"), "--reason is for those who record what happened"),
+        (("--hystory",), "No such option '--hystory'. Did you mean '--history'?"),
+        ((DEAL, "--resaon", *ON), "No such option '--resaon'. Did you mean '--reason'?"),
+        ((DEAL, "yes", "--resaon", "x", "--on", "2026-03-10"), "--resaon"),
     ],
 )
 def test_what_cannot_be_meant_is_the_command_lines_fault(talks: Cli, arguments: tuple[str, ...], said: str) -> None:

@@ -69,6 +69,7 @@ async def test_a_resolution_is_read_as_it_was_recorded(client: httpx.AsyncClient
     assert (answer.status_code, answer.headers["location"]) == (201, f"{RESOLUTIONS}/{DEAL}")
     made = answer.json()
     score, reason = made.pop("score"), made.pop("not_scored")
+    assert made.pop("notes") == []
     assert {key: made[key] for key in made.keys() - {"id"}} == {
         "scenario": "talks",
         "place": DEAL,
@@ -317,6 +318,22 @@ async def test_a_resolution_that_was_overtaken_is_checked_anew(
     answer = await say(client, "nodes.meeting", {"type": "node", "branch": "never_met"})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/value/branch")
     assert [each["place"] for each in await _known(client, "?history=true")] == ["outcomes"]
+
+
+async def test_where_the_tree_says_otherwise_that_is_told(client: httpx.AsyncClient) -> None:
+    """The talks ended without a deal, and the question's clause says that there is one: recorded, with a note."""
+    await said(client, "nodes.talks", {"type": "node", "branch": "no_deal"})
+    made = await said(client, WHICH, {"type": "multiple_choice", "option": "A deal"})
+    (note,) = made["notes"]
+    assert note.startswith(
+        "questions.which: resolved as 'A deal', but by the tree 'None' came about, as nodes.talks is"
+    )
+    again = await say(client, WHICH, {"type": "multiple_choice", "option": "A deal"})
+    assert (again.status_code, again.json()["notes"]) == (200, [note])
+    corrected = await said(client, "nodes.talks", {"type": "node", "branch": "deal"})
+    assert corrected["notes"] == []
+    back = await said(client, "nodes.talks", {"type": "node", "branch": "no_deal"})
+    assert back["notes"] == [note]
 
 
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient) -> None:
