@@ -9,10 +9,11 @@ from api.messages.forecasts import FORECASTS
 from api.messages.versions import PREFIX, Page
 from api.platforms.quotes.licences import Licence
 from api.platforms.quotes.normal import divided
-from api.platforms.quotes.parts import AskedPart, read_part
+from api.platforms.quotes.parts import read_part
 from api.store.quotes import Quoted
 from api.work.outside_views import Beside, OutsideView, Theirs
 from forecast.result import Answer, BinaryAnswer, DateAnswer, MultipleChoiceAnswer, NumericAnswer
+from forecast.tournaments.listings import Part
 
 _Quantiles = Annotated[dict[str, float], Field(description="Level → value.")]
 
@@ -58,7 +59,7 @@ class QuotePage(Page):
     wording: Annotated[str, Field(description="The source's own wording of it.")]
     said: Annotated[Said, Field(description="What it says, in our options.")]
     part: Annotated[
-        AskedPart | None,
+        Part | None,
         Field(description="The part of our answer that it is the probability of; null of the whole."),
     ]
     notes: Annotated[list[str], Field(description="What was done to what it says, such as a division by its sum.")]

@@ -23,7 +23,6 @@ from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, Write, WriteOf, reply
 from api.messages.quotes import OutsidePage, QuotePage, outside_page, quote_page
 from api.messages.versions import PREFIX, Page
-from api.platforms.quotes.parts import AskedPart
 from api.routes.scenarios import ScenarioId
 from api.service import ServiceOf
 from api.store import quotes, scenarios
@@ -32,6 +31,7 @@ from api.work.outside_views import outside_view
 from api.work.quoted_values import refusal
 from api.work.quotes import TABLE, Told, Wanted, recorded, told
 from forecast.fields import Label, Name, Remark
+from forecast.tournaments.listings import Part
 
 router = routes_under(f"{PREFIX}/{{scenario_id}}", "quotes")
 
@@ -90,7 +90,7 @@ class QuoteBody(Body):
         ),
     ] = {}
     part: Annotated[
-        AskedPart | None,
+        Part | None,
         Field(
             description="The part of our answer that it is the probability of, as a listing has it: an `option`, `by` "
             "a day, `given` true or false of a conditional pair, a number `at_least` or `below`; the whole if left out."

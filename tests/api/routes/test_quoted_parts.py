@@ -147,8 +147,8 @@ async def test_a_part_that_our_forecast_does_not_have_says_why(client: httpx.Asy
         ("pair", {"given": "true"}, "/part/given", "true or false"),
         ("cost", {"at_least": 5.0, "below": 5.0}, "/part", "nothing lies from 5.0 up to 5.0"),
         ("when", {"by": MIDDLE, "option": "A deal"}, "/part/by", "unknown key 'by'"),
-        ("when", {"until": MIDDLE}, "/part", "a part has one of the keys option, by, given, at_least, below"),
-        ("when", "by then", "/part", "a part has one of the keys"),
+        ("when", {"until": MIDDLE}, "/part", "a part must say which: state option, by or given"),
+        ("when", "by then", "/part", "a part must say which: state option"),
     ],
 )
 async def test_a_part_that_our_question_does_not_have_is_refused(
