@@ -63,7 +63,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.service",),
     ("api.http.writes", "api.work.previews", "api.work.whatifs", "api.work.diffs", "api.work.samples"),
     ("api.work.exports", "api.work.predictions", "api.work.quoted_parts", "api.work.outside_views"),
-    ("api.messages", "api.work.revising", "api.work.ledger_changes", "api.work.panels", "api.work.submitting"),
+    (
+        "api.messages",
+        "api.work.revising",
+        "api.work.ledger_changes",
+        "api.work.panels",
+        "api.work.submitting",
+        "api.work.withdrawals",
+    ),
     ("api.work.scorecards", "api.work.resolving"),
     ("api.work.quotes", "api.work.quoted_values", "api.work.quoted_statements"),
     # the routes, their description, the app, the commands

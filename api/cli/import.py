@@ -130,6 +130,7 @@ def _tell(taken: QuotesTaken) -> None:
         paragraph(console, f"{one_line(quote.wording)}", indent=4)
         for note in quote.notes:
             paragraph(console, f"Note: {note}.", indent=4)
+        paragraph(console, f"Quote {quote.id}", indent=4, style="dim")
     known = len(taken.quotes) - taken.recorded
     if known:
         what = "It was" if len(taken.quotes) == 1 else f"{known:,} of them were"

@@ -94,7 +94,7 @@ def _of_them(theirs: Sequence[TheirsPage]) -> Iterator[Row]:
 def _note(quote: QuotePage) -> str:
     said = quote.said
     unit = f" ({said.unit})" if isinstance(said, SaidQuantiles) and said.unit not in (None, SECONDS) else ""
-    return one_line("; ".join([f"{quote.place}{unit}: {quote.wording}", *quote.notes]))
+    return one_line("; ".join([f"{quote.place}{unit}: {quote.wording}", *quote.notes, f"quote {quote.id}"]))
 
 
 def _block(name: str, by: str, cells: Cells, age: str, note: str = "") -> Iterator[Row]:

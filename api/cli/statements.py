@@ -18,7 +18,7 @@ from api.routes.statements import StatementPage
 from api.wording.text import one_line
 from forecast.documents.writer import flow_text
 
-HELP = """List what experts stated for a node, record a statement, or pool them into the node's prior.
+HELP = """List what experts stated for a node, record a statement or a quote, or pool them into the node's prior.
 
 A statement alone changes no scenario; pooling stores the next version.
 
@@ -26,6 +26,7 @@ A statement alone changes no scenario; pooling stores the next version.
 Examples:
   branchcast statements list talks summit
   branchcast statements add talks summit ana --prior ana.yaml --reason "Asked"
+  branchcast statements quote talks summit market QUOTE --branch deal
   branchcast statements pool talks summit --reason "All have been asked"
 """
 
@@ -45,6 +46,17 @@ PRIOR is YAML or JSON in quotes, or the file that holds it.
 Examples:
   branchcast statements add talks summit ana --reason "Interview of May" \\
     --prior '{family: beta, branch: deal, a: 3, b: 5}'
+"""
+
+QUOTE_HELP = """Let an expert state what a community or a market said: a quote of `branchcast import`, by its id.
+
+A probability is of one of two branches, which --branch names; options go with a node whose branches are called as they
+are. The reason states the source, the moment and the terms.
+
+\b
+Examples:
+  branchcast statements quote talks summit market 01k8zq4h7v... \\
+    --branch deal --size 20
 """
 
 POOL_HELP = """Pool the newest statements into the node's prior: store the next version, and show what moves.
@@ -104,6 +116,43 @@ def add_statement(
     """Record a statement."""
     with server() as client:
         made = client.statements(scenario, node).add(expert, prior, reason=reason, author=author)
+    _tell(made, as_json)
+
+
+@command.command("quote", help=QUOTE_HELP, epilog=EPILOG)
+@click.argument("scenario", metavar="SCENARIO")
+@click.argument("node", metavar="NODE")
+@click.argument("expert", metavar="EXPERT")
+@click.argument("quote", metavar="QUOTE")
+@click.option("--branch", metavar="NAME", help="Branch, of two, that a probability is of.")
+@click.option(
+    "--size",
+    type=click.FloatRange(0.0, min_open=True),
+    metavar="N",
+    help="How many observations it is worth.  [default: known exactly]",
+)
+@AUTHOR
+@JSON
+@asks_server
+def state_quote(
+    scenario: str,
+    node: str,
+    expert: str,
+    quote: str,
+    branch: str | None,
+    size: float | None,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    """Record a quote as a statement."""
+    with server() as client:
+        made = client.quotes(scenario).state(
+            quote, node, expert, branch=branch, equivalent_sample_size=size, author=author
+        )
+    _tell(made, as_json)
+
+
+def _tell(made: StatementPage, as_json: bool) -> None:
     if as_json:
         as_lines([made])
         return

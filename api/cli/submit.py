@@ -20,15 +20,20 @@ from api.wording.text import one_line
 
 HELP = """Send a recorded forecast to a platform, once you say --send; until then, show exactly what would be sent.
 
-Without PLATFORM, FORECAST is the id of a submission, and what became of it is shown; without both, all are listed.
+Without PLATFORM, FORECAST is the id of a submission, and what became of it is shown; without both, all are listed. With
+--withdraw it is the id of a scenario, whose forecasts are withdrawn from the platform, by the same steps.
 
 \b
 Examples:
   branchcast submit FORECAST metaculus               what would be sent
   branchcast submit FORECAST metaculus --send --reason "Monthly"
+  branchcast submit --withdraw SCENARIO metaculus    what would withdraw it
+  branchcast submit --withdraw SCENARIO metaculus --send --reason "A slip"
   branchcast submit                                  what was sent
   branchcast submit SUBMISSION                       what became of it
 """
+
+_A_LOOK = "a look before sending"
 
 
 @click.command("submit", help=HELP, epilog=EPILOG)
@@ -36,6 +41,7 @@ Examples:
 @click.argument("platform", metavar="[PLATFORM]", required=False)
 @click.option("--listing", "names", multiple=True, metavar="NAME", help="Only this listing; repeat for more.")
 @click.option("--settings", callback=one(mapping), metavar="SETTINGS", help="What the format wants to know once.")
+@click.option("--withdraw", is_flag=True, help="Withdraw a scenario's forecasts instead; FORECAST is its id.")
 @click.option("--send", is_flag=True, help="Send it. Without this, nothing is sent.")
 @click.option("--reason", metavar="TEXT", help="Why, for whoever asks in a year; needed to send.")
 @AUTHOR
@@ -47,6 +53,7 @@ def command(
     platform: str | None,
     names: tuple[str, ...],
     settings: dict[str, Any] | None,
+    withdraw: bool,
     send: bool,
     reason: str | None,
     author: str | None,
@@ -54,8 +61,11 @@ def command(
     as_json: bool,
 ) -> None:
     """Send, or show."""
-    if platform is None and (send or names or settings):
-        raise click.UsageError("name the platform to send to, after the forecast")
+    if platform is None and (send or names or settings or withdraw):
+        what = "scenario" if withdraw else "forecast"
+        raise click.UsageError(f"name the platform to send to, after the {what}")
+    if withdraw and settings:
+        raise click.UsageError("--settings are for a forecast that is sent: a withdrawal has none")
     if send and reason is None:
         raise click.UsageError("state a --reason, for whoever asks in a year why this was sent")
     with server() as client:
@@ -63,11 +73,16 @@ def command(
             _list(client, everything, as_json)
         elif platform is None:
             _show(client, forecast, as_json)
+        elif withdraw:
+            asked = client.listings(forecast).withdraw(
+                platform, reason=reason or _A_LOOK, dry_run=not send, listings=list(names) or None, author=author
+            )
+            _tell(asked, as_json)
         else:
             asked = client.submissions.ask(
                 forecast,
                 platform,
-                reason=reason or "a look before sending",
+                reason=reason or _A_LOOK,
                 dry_run=not send,
                 listings=list(names) or None,
                 settings=settings,

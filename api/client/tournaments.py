@@ -38,10 +38,19 @@ class Listings:
         return self.server.write(ListingPage, "POST", self._path(name, "end"), {"reason": reason, "author": author})
 
     def withdraw(
-        self, platform: str, *, reason: str, listings: Sequence[str] | None = None, author: str | None = None
+        self,
+        platform: str,
+        *,
+        reason: str,
+        dry_run: bool = True,
+        listings: Sequence[str] | None = None,
+        author: str | None = None,
     ) -> SubmissionsAsked:
-        """Have what stands at a platform withdrawn, of all its listings or of some."""
-        body = {"platform": platform, "listings": listings, "reason": reason, "author": author}
+        """Show what would withdraw what stands at a platform, or, without ``dry_run``, have it withdrawn.
+
+        Of all its listings, or of some.
+        """
+        body = {"platform": platform, "listings": listings, "dry_run": dry_run, "reason": reason, "author": author}
         return self.server.write(SubmissionsAsked, "POST", v1("scenarios", self.scenario, "withdrawals"), body)
 
     def _path(self, *parts: str) -> str:

@@ -1,5 +1,6 @@
 """Submissions: what is sent to a platform, when somebody asks for it, and what became of it."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from api.store.submissions import Receipt, Submission
 from api.work.deliveries import require_delivered
 from api.work.exports import ExportOrder
 from api.work.submitting import Asked, Planned, planned, submitted, withdrawn
+from api.work.withdrawals import planned_withdrawal
 from forecast.fields import Label, Name, Remark
 
 SUBMISSIONS = "/v1/submissions"
@@ -119,6 +121,7 @@ class WithdrawalBody(Body):
 
     platform: Annotated[str, Field(description="metaculus.", max_length=100)]
     listings: _Listings = None
+    dry_run: Annotated[bool, Field(description="Only show what would be sent. Say false to send it.")] = True
     reason: _Reason
     author: _Author = None
 
@@ -176,10 +179,13 @@ def _sendable(service: Service, plan: Planned) -> Planned:
     f"{PREFIX.removeprefix('/v1')}/{{scenario_id}}/withdrawals",
     summary="Withdraw what stands at a platform",
     status_code=202,
-    responses={202: _ASKED[202], **guarded_answers(400, 404, 408, 409, 413, 415, 422, 503)},
+    responses={**_ASKED, **guarded_answers(400, 404, 408, 409, 413, 415, 422, 503)},
 )
 def post_withdrawal(scenario_id: ScenarioId, body: WithdrawalBody, service: ServiceOf, write: WriteOf) -> Response:
-    """Have our forecasts withdrawn from the questions of these listings."""
+    """Show what would withdraw our forecasts from a platform, or, with `dry_run: false`, have it sent.
+
+    Of all listings, or of those that are named.
+    """
 
     def answer(stored: Sequence[Submission]) -> Reply:
         shown = SubmissionsAsked(
@@ -190,6 +196,11 @@ def post_withdrawal(scenario_id: ScenarioId, body: WithdrawalBody, service: Serv
             submissions=[glance(each) for each in stored],
         )
         return reply(202, shown)
+
+    if body.dry_run:
+        plan = planned_withdrawal(service, scenario_id, body.platform, body.listings)
+        requests = [json.loads(plan.to_json())]
+        return reply(200, SubmissionsAsked(dry_run=True, requests=requests, distortions=[], submissions=[])).response()
 
     kept = write.kept()
     if kept is not None:

@@ -41,6 +41,37 @@ def test_pooling_stores_a_version_and_says_what_moves(asking: Cli) -> None:
     assert (prior["pool"], prior["exponent"]) == ("extremised", 1.5)
 
 
+def test_a_quote_is_stated_with_where_it_is_from(asking: Cli) -> None:
+    """Its id is shown where it is recorded and where it stands beside ours; 0.55 and 20 observations of `opens`."""
+    document = json.loads(asking("scenarios", "show", "minimal", "--json").stdout)["document"]
+    question = {"type": "binary", "text": "Will it open?", "resolution": "The first car.", "event": "opens"}
+    document["questions"] = {"opens-in-2026": question}
+    done = asking("scenarios", "push", "-", "--based-on", "1", "--reason", "a question", stdin=json.dumps(document))
+    assert done.exit_code == 0, done.output
+    table = "place,question,kind,item,value,valid_at\nclub,Opens?,probability,,0.55,2025-02-28T18:00:00Z\n"
+    quoted = asking("import", "minimal", "opens-in-2026", "--csv", "-", stdin=table)
+    assert quoted.exit_code == 0, quoted.output
+    quote = json.loads(asking("import", "minimal", "--json").stdout)["questions"][0]["theirs"][0]["quote"]["id"]
+    assert f"Quote {quote}" in quoted.stdout
+    assert f"quote {quote}" in " ".join(asking("import", "minimal").stdout.split())
+    state = ("statements", "quote", "minimal", "opening", "market", quote)
+    done = asking(*state, "--branch", "opens", "--size", "20", "--author", "ana")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
+    assert said.startswith(
+        "Recorded: market states {family: beta, branch: opens, mean: 0.55, equivalent_sample_size: 20"
+    )
+    assert "until the panel is pooled" in said
+    (stated,) = map(json.loads, asking("statements", "list", "minimal", "opening", "--json").stdout.splitlines())
+    assert (stated["expert"], stated["author"]) == ("market", "ana")
+    assert stated["reason"].startswith("csv club said 0.55")
+    exact = json.loads(asking(*state, "--branch", "opens", "--json").stdout)
+    assert exact["prior"] == {"family": "fixed", "p": {"opens": 0.55, "stays_closed": pytest.approx(0.45)}}
+    unnamed = asking(*state)
+    assert (unnamed.exit_code, "say which branch it is the probability of" in unnamed.stderr) == (3, True)
+    assert asking(*state, "--size", "0").exit_code == 2
+
+
 def test_a_panel_of_one_is_refused(asking: Cli) -> None:
     _add(asking, "ana", 2)
     assert asking("statements", "pool", "minimal", "opening", "--reason", "alone").exit_code == 3

@@ -102,6 +102,21 @@ def test_a_server_without_a_token_sends_nothing_and_says_which_it_lacks(asked: C
     assert asked("submit").stdout == "Nothing was sent.\n"
 
 
+def test_what_would_withdraw_is_shown_and_nothing_is_sent(asked: Cli) -> None:
+    asked(*SET)
+    done = asked("submit", "--withdraw", "minimal", "metaculus", "--listing", "deal")
+    assert done.exit_code == 0, done.output
+    first, body = done.stdout.splitlines()
+    assert (first, json.loads(body)) == ("POST /api/questions/withdraw/", [{"question": 40123}])
+    assert "Nothing was sent: say --send to send it." in done.stderr
+    assert asked("submit").stdout == "Nothing was sent.\n"
+    (shown,) = asked("submit", "--withdraw", "minimal", "metaculus", "--json").stdout.splitlines()
+    assert (json.loads(shown)["dry_run"], json.loads(shown)["submissions"]) == (True, [])
+    sent = asked("submit", "--withdraw", "minimal", "metaculus", "--send", "--reason", "a slip")
+    assert sent.exit_code == 3
+    assert "set BRANCHCAST_METACULUS_TOKEN" in " ".join(sent.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
@@ -111,6 +126,11 @@ def test_a_server_without_a_token_sends_nothing_and_says_which_it_lacks(asked: C
         (("FORECAST", "metaculus", "--listing", "peace"), 3, "there is no listing 'peace' of metaculus"),
         (("FORECAST", "elsewhere"), 3, "elsewhere: it takes none"),
         (("01nowhere",), 3, "there is no submission '01nowhere'"),
+        (("--withdraw", "minimal"), 2, "name the platform to send to, after the scenario"),
+        (("--withdraw", "minimal", "metaculus", "--send"), 2, "state a --reason"),
+        (("--withdraw", "minimal", "metaculus", "--settings", "{a: 1}"), 2, "--settings are for a forecast"),
+        (("--withdraw", "minimal", "manifold"), 3, "nothing can be withdrawn here"),
+        (("--withdraw", "nowhere", "metaculus"), 3, "nowhere"),
     ],
 )
 def test_what_cannot_be_sent_is_refused(

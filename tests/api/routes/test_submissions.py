@@ -106,7 +106,8 @@ async def _submit(client: httpx.AsyncClient, address: str, **more: object) -> ht
 
 
 async def _withdraw(client: httpx.AsyncClient, **more: object) -> httpx.Response:
-    return await client.post(f"{COIN}/withdrawals", json={"platform": "metaculus", "reason": "a slip", **more})
+    asked = {"platform": "metaculus", "dry_run": False, "reason": "a slip", **more}
+    return await client.post(f"{COIN}/withdrawals", json=asked)
 
 
 async def _stored(client: httpx.AsyncClient, query: str = "") -> list[dict[str, Any]]:
@@ -421,8 +422,7 @@ async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient) -> None
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-record")
     answer = await client.get(f"{SUBMISSIONS}/nope")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-record")
-    body = {"platform": "metaculus", "reason": "x"}
-    answer = await client.post("/v1/scenarios/nowhere/withdrawals", json=body)
+    answer = await client.post("/v1/scenarios/nowhere/withdrawals", json={"platform": "metaculus", "reason": "x"})
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-scenario")
 
 
