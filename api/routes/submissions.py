@@ -186,21 +186,12 @@ def post_withdrawal(scenario_id: ScenarioId, body: WithdrawalBody, service: Serv
 
     Of all listings, or of those that are named.
     """
-
-    def answer(stored: Sequence[Submission]) -> Reply:
-        shown = SubmissionsAsked(
-            dry_run=False,
-            requests=[dict(each.request) for each in stored],
-            distortions=[],
-            notes=[],
-            submissions=[glance(each) for each in stored],
-        )
-        return reply(202, shown)
-
     if body.dry_run:
         plan = planned_withdrawal(service, scenario_id, body.platform, body.listings)
-        requests = [json.loads(plan.to_json())]
-        return reply(200, SubmissionsAsked(dry_run=True, requests=requests, distortions=[], submissions=[])).response()
+        return reply(200, _withdrawal([json.loads(plan.to_json())])).response()
+
+    def answer(stored: Sequence[Submission]) -> Reply:
+        return reply(202, _withdrawal([dict(each.request) for each in stored], stored))
 
     kept = write.kept()
     if kept is not None:
@@ -283,6 +274,16 @@ def _page(found: Submission, steps: Sequence[Receipt]) -> SubmissionPage:
             )
             for each in steps
         ],
+    )
+
+
+def _withdrawal(requests: list[dict[str, Any]], stored: Sequence[Submission] | None = None) -> SubmissionsAsked:
+    return SubmissionsAsked(
+        dry_run=stored is None,
+        requests=requests,
+        distortions=[],
+        notes=[],
+        submissions=[glance(each) for each in stored or ()],
     )
 
 

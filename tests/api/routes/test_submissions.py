@@ -19,16 +19,24 @@ from tests.api.platforms.fake_manifold import KEY, FakeManifold
 from tests.api.platforms.fake_metaculus import TOKEN, FakeMetaculus, Question
 from tests.api.platforms.fakes import Mishap, Reply
 from tests.api.platforms.world import World
-from tests.api.routes.test_listings import QUESTIONS, deal
-from tests.api.store.support import coin
+from tests.api.routes.submitting import (
+    COIN,
+    SUBMISSIONS,
+    forecast,
+    list_at,
+    market_listing,
+    store_coin,
+    stored,
+    submit,
+    withdraw,
+)
+from tests.api.routes.test_listings import deal
 from tests.api.told import listening
 from tests.api.work.courier.carried import Platforms, WaitingCourier, carried_app, kept_rows, settle
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
-COIN = "/v1/scenarios/coin"
-SUBMISSIONS = "/v1/submissions"
 ORDERS = {"budget": 10, "least_edge": 0.01, "dry_run": False}
 
 
@@ -71,57 +79,15 @@ def carry(app: FastAPI, database: Database, world: World) -> Callable[[], None]:
 @pytest.fixture
 async def client(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """Return a client of an app that holds a coin, with a listing at each of two platforms."""
-    await _store_coin(client)
+    await store_coin(client)
     return client
-
-
-async def _store_coin(client: httpx.AsyncClient) -> None:
-    body = {"document": coin(questions=QUESTIONS), "reason": "a test"}
-    assert (await client.post("/v1/scenarios", json=body)).status_code == 201
-    await _list(client, "deal", deal())
-    await _list(client, "bet", _market("c1"))
-
-
-async def _list(client: httpx.AsyncClient, name: str, listing: dict[str, Any]) -> None:
-    answer = await client.put(f"{COIN}/listings/{name}", json={"listing": listing, "reason": "a test"})
-    assert answer.status_code == 201, answer.text
-
-
-def _market(contract: str) -> dict[str, Any]:
-    market = {"type": "BINARY", "probability": 0.6}
-    return {"platform": "manifold", "question": "deal-in-2026", "contract": contract, "market": market}
-
-
-async def _forecast(client: httpx.AsyncClient, seed: int = 1) -> tuple[str, float]:
-    """Record a forecast; return its address and the probability of a deal."""
-    body = {"scenario": "coin", "as_of": "2026-03-10", "draws": 4_096, "seed": seed}
-    answer = await client.post("/v1/forecasts", json=body)
-    assert answer.status_code == 201, answer.text
-    return answer.headers["location"], answer.json()["forecast"]["questions"]["deal-in-2026"]["mean"]
-
-
-async def _submit(client: httpx.AsyncClient, address: str, **more: object) -> httpx.Response:
-    body = {"platform": "metaculus", "reason": "the monthly forecast", "dry_run": False, **more}
-    return await client.post(f"{address}/submissions", json=body)
-
-
-async def _withdraw(client: httpx.AsyncClient, **more: object) -> httpx.Response:
-    asked = {"platform": "metaculus", "dry_run": False, "reason": "a slip", **more}
-    return await client.post(f"{COIN}/withdrawals", json=asked)
-
-
-async def _stored(client: httpx.AsyncClient, query: str = "") -> list[dict[str, Any]]:
-    answer = await client.get(f"{SUBMISSIONS}{query}")
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["submissions"]
-    return found
 
 
 async def test_a_dry_run_stores_nothing_and_sends_nothing(
     client: httpx.AsyncClient, database: Database, site: FakeMetaculus, carry: Callable[[], None]
 ) -> None:
     """It shows what would be sent, byte for byte, and is what comes if nothing else is said."""
-    address, ours = await _forecast(client)
+    address, ours = await forecast(client)
     before = kept_rows(database)
     body = {"platform": "metaculus", "reason": "a look"}
     answer = await client.post(f"{address}/submissions", json=body, headers={"Idempotency-Key": "k-1"})
@@ -140,12 +106,12 @@ async def test_a_dry_run_stores_nothing_and_sends_nothing(
 
 async def test_a_look_before_sending_tells_what_is_of_yesterday(client: httpx.AsyncClient, world: World) -> None:
     """That a newer forecast is on record, and that time has passed since the day from which this one speaks."""
-    address, _ = await _forecast(client)
-    assert (await _submit(client, address, dry_run=True)).json()["notes"] == []
+    address, _ = await forecast(client)
+    assert (await submit(client, address, dry_run=True)).json()["notes"] == []
     world.sleep(60)
-    newer, _ = await _forecast(client, seed=2)
+    newer, _ = await forecast(client, seed=2)
     world.sleep(3 * 86_400)
-    first, second = (await _submit(client, address, dry_run=True)).json()["notes"]
+    first, second = (await submit(client, address, dry_run=True)).json()["notes"]
     assert first.startswith("the forecast speaks from 2026-03-10, and does not know")
     assert second == f"a newer forecast of 'coin' is on record: {newer.rsplit('/', 1)[1]}"
 
@@ -156,17 +122,17 @@ async def test_what_would_be_is_not_sent(client: httpx.AsyncClient) -> None:
     made = await client.post("/v1/forecasts", json=body)
     assert made.status_code == 201, made.text
     for dry_run in (True, False):
-        answer = await _submit(client, made.headers["location"], dry_run=dry_run)
+        answer = await submit(client, made.headers["location"], dry_run=dry_run)
         assert answer.status_code == 422
         assert "it assumes 'deal'" in answer.json()["detail"]
-    assert await _stored(client) == []
+    assert await stored(client) == []
 
 
 async def test_what_is_asked_for_is_stored_sent_and_confirmed(
     client: httpx.AsyncClient, site: FakeMetaculus, carry: Callable[[], None]
 ) -> None:
-    address, ours = await _forecast(client)
-    answer = await _submit(client, address, author="desk")
+    address, ours = await forecast(client)
+    answer = await submit(client, address, author="desk")
     assert answer.status_code == 202, answer.text
     asked = answer.json()
     (waiting,) = asked["submissions"]
@@ -207,9 +173,9 @@ async def test_the_courier_of_a_server_sends_without_being_told(
         carried_app(settings, world, lambda database: Courier(database, Platforms(site), every=60.0)) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
-        await _store_coin(client)
-        address, _ = await _forecast(client)
-        assert (await _submit(client, address)).status_code == 202
+        await store_coin(client)
+        address, _ = await forecast(client)
+        assert (await submit(client, address)).status_code == 202
         await asyncio.to_thread(eventually, lambda: "'confirmed'" in kept_rows(database)["submission"])
     assert len(site.sent("POST")) == 1
 
@@ -218,17 +184,17 @@ async def test_word_for_word_the_same_is_stored_once(
     client: httpx.AsyncClient, database: Database, site: FakeMetaculus, carry: Callable[[], None]
 ) -> None:
     """Before it was sent and afterwards; the same of another forecast is another."""
-    address, _ = await _forecast(client)
-    (first,) = (await _submit(client, address)).json()["submissions"]
-    (again,) = (await _submit(client, address, reason="asked twice", author="bob")).json()["submissions"]
+    address, _ = await forecast(client)
+    (first,) = (await submit(client, address)).json()["submissions"]
+    (again,) = (await submit(client, address, reason="asked twice", author="bob")).json()["submissions"]
     assert again == first
     carry()
-    (after,) = (await _submit(client, address)).json()["submissions"]
+    (after,) = (await submit(client, address)).json()["submissions"]
     assert (after["id"], after["status"]) == (first["id"], "confirmed")
     carry()
-    assert (len(await _stored(client)), len(site.sent("POST"))) == (1, 1)
-    other, _ = await _forecast(client, seed=2)
-    (second,) = (await _submit(client, other)).json()["submissions"]
+    assert (len(await stored(client)), len(site.sent("POST"))) == (1, 1)
+    other, _ = await forecast(client, seed=2)
+    (second,) = (await submit(client, other)).json()["submissions"]
     assert second["id"] != first["id"]
     with database.reading() as connection:
         entries = audit.page(connection, 100)
@@ -237,17 +203,17 @@ async def test_word_for_word_the_same_is_stored_once(
 
 async def test_a_repeated_request_gets_the_first_answer(client: httpx.AsyncClient, carry: Callable[[], None]) -> None:
     """Also when the listing has ended meanwhile, and what was asked for is done."""
-    address, _ = await _forecast(client)
+    address, _ = await forecast(client)
     client.headers["Idempotency-Key"] = "k-1"
-    first = await _submit(client, address)
+    first = await submit(client, address)
     carry()
     client.headers["Idempotency-Key"] = "k-2"
     assert (await client.post(f"{COIN}/listings/deal/end", json={"reason": "closed"})).status_code == 201
     client.headers["Idempotency-Key"] = "k-1"
-    again = await _submit(client, address)
+    again = await submit(client, address)
     assert (again.status_code, again.content, again.headers["idempotent-replayed"]) == (202, first.content, "true")
-    assert len(await _stored(client)) == 1
-    other = await _submit(client, address, reason="another")
+    assert len(await stored(client)) == 1
+    other = await submit(client, address, reason="another")
     assert (other.status_code, other.json()["type"]) == (422, "/problems/key-reused")
 
 
@@ -255,29 +221,29 @@ async def test_a_repeated_request_gets_the_first_answer(client: httpx.AsyncClien
 async def test_who_asks_for_the_same_at_once_has_it_sent_once(
     client: httpx.AsyncClient, site: FakeMetaculus, carry: Callable[[], None], key: str | None
 ) -> None:
-    address, _ = await _forecast(client)
+    address, _ = await forecast(client)
     if key is not None:
         client.headers["Idempotency-Key"] = key
-    answers = await asyncio.gather(*(_submit(client, address) for _ in range(6)))
+    answers = await asyncio.gather(*(submit(client, address) for _ in range(6)))
     done = [answer for answer in answers if answer.status_code == 202]
     assert done
     # A twin may be told that the first is being worked on.
     assert {answer.status_code for answer in answers} <= ({202} if key is None else {202, 409})
     assert len({answer.json()["submissions"][0]["id"] for answer in done}) == 1
     carry()
-    assert (len(await _stored(client)), len(site.sent("POST"))) == (1, 1)
+    assert (len(await stored(client)), len(site.sent("POST"))) == (1, 1)
 
 
 async def test_a_comment_goes_with_its_forecast(
     client: httpx.AsyncClient, site: FakeMetaculus, carry: Callable[[], None]
 ) -> None:
     """Each is a submission of its own; distortions are told with the forecast."""
-    await _list(client, "other", deal(id=8, post=80, comment=True))
-    address, ours = await _forecast(client)
-    asked = (await _submit(client, address)).json()
+    await list_at(client, "other", deal(id=8, post=80, comment=True))
+    address, ours = await forecast(client)
+    asked = (await submit(client, address)).json()
     assert [each["kind"] for each in asked["submissions"]] == ["forecast", "comment"]
     carry()
-    became = {each["kind"]: each["status"] for each in await _stored(client)}
+    became = {each["kind"]: each["status"] for each in await stored(client)}
     assert became == {"forecast": "confirmed", "comment": "confirmed"}
     assert site.values(7) == site.values(8) == [[1 - ours, ours]]
     assert [each["on_post"] for each in site.comments] == [80]
@@ -287,13 +253,13 @@ async def test_every_order_is_a_submission(
     client: httpx.AsyncClient, market: FakeManifold, carry: Callable[[], None]
 ) -> None:
     """What the form cannot say is told with each."""
-    await _list(client, "second", _market("c2"))
-    address, ours = await _forecast(client)
-    asked = (await _submit(client, address, platform="manifold", settings=ORDERS)).json()
+    await list_at(client, "second", market_listing("c2"))
+    address, ours = await forecast(client)
+    asked = (await submit(client, address, platform="manifold", settings=ORDERS)).json()
     assert [each["kind"] for each in asked["submissions"]] == ["order", "order"]
     assert asked["distortions"][0]["figures"]["probability"] == ours
     carry()
-    assert [each["status"] for each in await _stored(client)] == ["confirmed", "confirmed"]
+    assert [each["status"] for each in await stored(client)] == ["confirmed", "confirmed"]
     placed = sorted((bet["contractId"], bet["outcome"], bet["orderAmount"]) for bet in market.bets)
     assert placed == [("c1", "NO", 5), ("c2", "NO", 5)]
 
@@ -302,8 +268,8 @@ async def test_what_the_platform_refuses_is_told(
     client: httpx.AsyncClient, site: FakeMetaculus, carry: Callable[[], None]
 ) -> None:
     site.questions[7].closed = True
-    address, _ = await _forecast(client)
-    (asked,) = (await _submit(client, address)).json()["submissions"]
+    address, _ = await forecast(client)
+    (asked,) = (await submit(client, address)).json()["submissions"]
     carry()
     page = (await client.get(asked["href"])).json()
     assert (page["status"], page["finished_at"]) == ("refused", page["receipts"][-1]["at"])
@@ -313,12 +279,12 @@ async def test_what_the_platform_refuses_is_told(
 
 async def test_what_a_site_needs_for_reading_back_is_asked_for(client: httpx.AsyncClient) -> None:
     answers = {"type": "Forecast::YesNoQuestion", "yes": 51, "no": 52}
-    await _list(client, "set", {"platform": "cultivate", "question": "deal-in-2026", "id": 5, "answers": answers})
-    address, _ = await _forecast(client)
-    lacking = await _submit(client, address, platform="cultivate", dry_run=True)
+    await list_at(client, "set", {"platform": "cultivate", "question": "deal-in-2026", "id": 5, "answers": answers})
+    address, _ = await forecast(client)
+    lacking = await submit(client, address, platform="cultivate", dry_run=True)
     assert (lacking.status_code, lacking.json()["type"]) == (422, "/problems/export-refused")
     assert "no membership is stated: state yours under 'settings'" in lacking.json()["detail"]
-    stated = await _submit(client, address, platform="cultivate", dry_run=True, settings={"membership": 3})
+    stated = await submit(client, address, platform="cultivate", dry_run=True, settings={"membership": 3})
     assert stated.json()["requests"][0]["path"] == "/api/v1/questions/5/prediction_sets"
 
 
@@ -332,11 +298,11 @@ def tokenless(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_without_a_token_nothing_is_stored(settings: Settings, database: Database, world: World) -> None:
     """Neither a forecast nor a withdrawal; what would be sent can be shown all the same."""
     async with clocked_client(settings, world.now) as client:
-        await _store_coin(client)
-        address, _ = await _forecast(client)
+        await store_coin(client)
+        address, _ = await forecast(client)
         before = kept_rows(database)
-        assert (await _submit(client, address, dry_run=True)).status_code == 200
-        for answer in (await _submit(client, address), await _withdraw(client)):
+        assert (await submit(client, address, dry_run=True)).status_code == 200
+        for answer in (await submit(client, address), await withdraw(client)):
             assert (answer.status_code, answer.json()["type"]) == (422, "/problems/export-refused")
             assert "Metaculus needs a token: set BRANCHCAST_METACULUS_TOKEN" in answer.json()["detail"]
         assert kept_rows(database) == before
@@ -353,11 +319,11 @@ async def test_the_token_is_in_no_row_no_line_and_no_answer(
     market.script = [Reply(401, {"message": f"No private user exists with API key {KEY}."})]
     answers = []
     with listening("debug") as heard:
-        address, _ = await _forecast(client)
-        answers += [await _submit(client, address, dry_run=True), await _submit(client, address)]
-        answers += [await _submit(client, address, platform="manifold", settings=ORDERS)]
+        address, _ = await forecast(client)
+        answers += [await submit(client, address, dry_run=True), await submit(client, address)]
+        answers += [await submit(client, address, platform="manifold", settings=ORDERS)]
         carry()
-        answers += [await _withdraw(client)]
+        answers += [await withdraw(client)]
         carry()
         listed = await client.get(SUBMISSIONS)
         answers += [listed, *[await client.get(each["href"]) for each in listed.json()["submissions"]]]
@@ -386,12 +352,12 @@ async def test_the_token_is_in_no_row_no_line_and_no_answer(
 async def test_what_cannot_be_delivered_is_refused(
     client: httpx.AsyncClient, asked: dict[str, Any], words: str, *, dry_run: bool
 ) -> None:
-    await _list(client, "postless", {key: value for key, value in deal(id=9).items() if key != "post"})
-    address, _ = await _forecast(client)
-    answer = await _submit(client, address, **asked, dry_run=dry_run)
+    await list_at(client, "postless", {key: value for key, value in deal(id=9).items() if key != "post"})
+    address, _ = await forecast(client)
+    answer = await submit(client, address, **asked, dry_run=dry_run)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/export-refused"), answer.text
     assert words in answer.json()["detail"]
-    assert await _stored(client) == []
+    assert await stored(client) == []
 
 
 @pytest.mark.parametrize(
@@ -409,16 +375,16 @@ async def test_what_cannot_be_delivered_is_refused(
 async def test_what_cannot_be_asked_for_is_refused_by_field(
     client: httpx.AsyncClient, asked: dict[str, Any], pointer: str
 ) -> None:
-    address, _ = await _forecast(client)
-    answer = await _submit(client, address, **asked)
+    address, _ = await forecast(client)
+    answer = await submit(client, address, **asked)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
     assert answer.json()["errors"][0]["pointer"] == pointer
-    assert await _stored(client) == []
+    assert await stored(client) == []
 
 
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient) -> None:
     for dry_run in (True, False):
-        answer = await _submit(client, "/v1/forecasts/nope", dry_run=dry_run)
+        answer = await submit(client, "/v1/forecasts/nope", dry_run=dry_run)
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-record")
     answer = await client.get(f"{SUBMISSIONS}/nope")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-record")
@@ -431,19 +397,19 @@ async def test_what_stands_at_a_platform_is_withdrawn(
 ) -> None:
     """And forecast anew, and withdrawn again: each withdrawal is one of its own."""
     for seed in (1, 2):
-        address, _ = await _forecast(client, seed)
-        assert (await _submit(client, address)).status_code == 202
+        address, _ = await forecast(client, seed)
+        assert (await submit(client, address)).status_code == 202
         carry()
         assert site.questions[7].forecasts[-1]["end_time"] is None
         world.sleep(60)
-        answer = await _withdraw(client, author="desk")
+        answer = await withdraw(client, author="desk")
         assert answer.status_code == 202, answer.text
         (asked,) = answer.json()["submissions"]
         assert (asked["kind"], asked["forecast"], asked["author"]) == ("withdraw", None, "desk")
         carry()
         assert site.questions[7].forecasts[-1]["end_time"] is not None
         world.sleep(60)
-    assert [each["status"] for each in await _stored(client)] == ["confirmed"] * 4
+    assert [each["status"] for each in await stored(client)] == ["confirmed"] * 4
 
 
 @pytest.mark.parametrize(
@@ -457,17 +423,17 @@ async def test_what_stands_at_a_platform_is_withdrawn(
 async def test_what_cannot_be_withdrawn_is_refused(
     client: httpx.AsyncClient, asked: dict[str, Any], words: str
 ) -> None:
-    answer = await _withdraw(client, **asked)
+    answer = await withdraw(client, **asked)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/export-refused"), answer.text
     assert words in answer.json()["detail"]
-    assert await _stored(client) == []
+    assert await stored(client) == []
 
 
 async def test_pages_hold_every_submission_once(client: httpx.AsyncClient, world: World) -> None:
     """Newest first, also while others are asked for; of one scenario if one is named."""
     made = []
     for _ in range(5):
-        made.append((await _withdraw(client)).json()["submissions"][0]["id"])
+        made.append((await withdraw(client)).json()["submissions"][0]["id"])
         world.sleep(1)
     found: list[str] = []
     address = f"{SUBMISSIONS}?limit=2&scenario=coin"
@@ -475,16 +441,16 @@ async def test_pages_hold_every_submission_once(client: httpx.AsyncClient, world
         page = (await client.get(address)).json()
         found += [each["id"] for each in page["submissions"]]
         address = page["next"]
-        await _withdraw(client)
+        await withdraw(client)
     assert found == made[::-1]
-    assert await _stored(client, "?scenario=minimal") == []
+    assert await stored(client, "?scenario=minimal") == []
     assert (await client.get(f"{SUBMISSIONS}?cursor=nope")).status_code == 422
 
 
 async def test_a_copy_that_is_current_is_not_sent_again(client: httpx.AsyncClient, carry: Callable[[], None]) -> None:
     """One that has moved on is."""
-    address, _ = await _forecast(client)
-    (asked,) = (await _submit(client, address)).json()["submissions"]
+    address, _ = await forecast(client)
+    (asked,) = (await submit(client, address)).json()["submissions"]
     tags = {each: (await client.get(each)).headers["etag"] for each in (SUBMISSIONS, asked["href"])}
     for each, tag in tags.items():
         assert (await client.get(each, headers={"If-None-Match": tag})).status_code == 304
@@ -497,8 +463,8 @@ async def test_the_audit_log_names_who_asked_and_verifies(
     client: httpx.AsyncClient, database: Database, carry: Callable[[], None]
 ) -> None:
     """Every step of the courier is in it under the service's own name."""
-    address, _ = await _forecast(client)
-    (asked,) = (await _submit(client, address, author="desk")).json()["submissions"]
+    address, _ = await forecast(client)
+    (asked,) = (await submit(client, address, author="desk")).json()["submissions"]
     carry()
     with database.reading() as connection:
         whole = verify(connection)
@@ -514,11 +480,11 @@ async def test_the_audit_log_names_who_asked_and_verifies(
 
 
 async def test_whoever_may_only_read_has_nothing_sent(client: httpx.AsyncClient, new_key: Callable[[str], str]) -> None:
-    address, _ = await _forecast(client)
+    address, _ = await forecast(client)
     client.headers["Authorization"] = new_key("read")
-    assert await _stored(client) == []
-    for answer in (await _submit(client, address), await _withdraw(client)):
+    assert await stored(client) == []
+    for answer in (await submit(client, address), await withdraw(client)):
         assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
     client.headers["Authorization"] = new_key("write")
-    (asked,) = (await _submit(client, address)).json()["submissions"]
+    (asked,) = (await submit(client, address)).json()["submissions"]
     assert asked["author"] == "write-key"
