@@ -31,10 +31,10 @@ from api.store.database import Database
 from api.work.asked_scenario import AskedScenarios
 from api.work.computations import Computations
 from api.work.courier import Courier
-from api.work.exports import KEPT_BYTES as PREDICTIONS_BYTES
 from api.work.forecasting import Desk
 from api.work.housekeeping import Housekeeping
 from api.work.kept import Kept
+from api.work.predictions import KEPT_BYTES as PREDICTIONS_BYTES
 from api.work.prepared_database import prepared_database
 from api.work.prepared_scenarios import PreparedScenarios
 from api.work.runner import Runner

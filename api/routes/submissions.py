@@ -25,8 +25,7 @@ from api.store import submissions
 from api.store.submissions import Receipt, Submission
 from api.work.deliveries import require_delivered
 from api.work.exports import ExportOrder
-from api.work.submitting import Asked, Planned, planned, submitted, withdrawn
-from api.work.withdrawals import planned_withdrawal
+from api.work.submitting import Asked, Planned, planned, planned_withdrawal, submitted, withdrawn
 from forecast.fields import Label, Name, Remark
 
 SUBMISSIONS = "/v1/submissions"
@@ -188,7 +187,7 @@ def post_withdrawal(scenario_id: ScenarioId, body: WithdrawalBody, service: Serv
     """
     if body.dry_run:
         plan = planned_withdrawal(service, scenario_id, body.platform, body.listings)
-        return reply(200, _withdrawal([json.loads(plan.to_json())])).response()
+        return reply(200, _withdrawal([json.loads(plan.request.to_json())])).response()
 
     def answer(stored: Sequence[Submission]) -> Reply:
         return reply(202, _withdrawal([dict(each.request) for each in stored], stored))

@@ -4,22 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.errors import OutdatedForecastError, RequestRefusedError
+from api.errors import RequestRefusedError
 from api.service import Service
 from api.store import forecasts, listings
 from api.store.forecasts import ForecastCard
 from api.work.computations import Stopper
 from api.work.listings import chosen
-from forecast.errors import Fault, RunError, ScenarioError
+from api.work.predictions import predicted
+from forecast.errors import Fault
 from forecast.fields import Statement
-from forecast.predictions.kinds import Predicted
-from forecast.predictions.predict import predict
 from forecast.tournaments.exports import Export
 from forecast.tournaments.listings import Listing
 from forecast.tournaments.registry import FORMATS, ListingError, read_settings
-
-KEPT_BYTES = 200_000_000
-"""Memory for the predictions of the forecasts that were exported lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def exported(service: Service, forecast_id: str, order: ExportOrder, stop_if_ask
     with service.database.reading() as connection:
         card = forecasts.get(connection, forecast_id)
         asked = chosen(listings.in_force(connection, card.scenario_id), form.name, order.listings)
-    export = form.exported(list(asked.values()), _predicted(service, card, stop_if_asked), settings)
+    export = form.exported(list(asked.values()), predicted(service, card, stop_if_asked), settings)
     return Exported(card, asked, export)
 
 
@@ -81,21 +77,3 @@ def settings_of(order: ExportOrder) -> Statement:
     except ListingError as error:
         faults = [Fault(("settings", *fault.pointer), fault.message) for fault in error.faults]
         raise RequestRefusedError(faults, more=error.more) from error
-
-
-def _predicted(service: Service, card: ForecastCard, stop_if_asked: Stopper) -> Predicted:
-    def make() -> tuple[int, Predicted]:
-        with service.database.reading() as connection:
-            found = forecasts.whole(connection, card)
-        try:
-            made = predict(found, stop_if_asked)
-        except (ScenarioError, RunError) as error:
-            raise OutdatedForecastError(card.id, found.versions.branchcast, error) from error
-        return _weight(made), made
-
-    return service.predicted.get(card.id, make)
-
-
-def _weight(made: Predicted) -> int:
-    """Return about how many bytes the arrays of predictions take: the worlds, and as much again for distributions."""
-    return 3 * 8 * made.worlds.weight.size * (1 + len(made.worlds.values)) + 100_000

@@ -9,6 +9,9 @@ from forecast.errors import RunError, ScenarioError
 from forecast.predictions.kinds import Predicted
 from forecast.predictions.predict import predict
 
+KEPT_BYTES = 200_000_000
+"""Memory for the predictions of the forecasts that were exported lately."""
+
 
 def predicted(service: Service, card: ForecastCard, stop_if_asked: Stopper) -> Predicted:
     """Return what a recorded forecast predicts; blocks, so call it in a thread.

@@ -93,6 +93,32 @@ def submitted(
     return write.once(plan, commit)
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The request that would withdraw what stands at a platform, and the names of the listings that it is about."""
+
+    listings: Sequence[str]
+    request: PlatformRequest
+
+
+def planned_withdrawal(service: Service, scenario_id: str, platform: str, names: Sequence[str] | None) -> Withdrawal:
+    """Return what would withdraw what stands at a platform, of these listings or of all.
+
+    Raises
+    ------
+    UnknownScenarioError
+        If there is no such scenario.
+    RequestRefusedError
+        If a name stands for no listing of the platform.
+    ExportError
+        If the platform knows no withdrawal.
+    """
+    with service.database.reading() as connection:
+        scenarios.head(connection, scenario_id)
+        known = chosen(listings.in_force(connection, scenario_id), platform, names)
+    return Withdrawal(list(known), withdrawal_of(list(known.values()), platform))
+
+
 def withdrawn(
     service: Service,
     write: Write,
@@ -104,19 +130,12 @@ def withdrawn(
 ) -> Response:
     """Store the request that withdraws what stands at a platform, and answer with it."""
 
-    def prepare() -> tuple[Sequence[str], PlatformRequest]:
-        with service.database.reading() as connection:
-            scenarios.head(connection, scenario_id)
-            known = chosen(listings.in_force(connection, scenario_id), platform, names)
-        return list(known), withdrawal_of(list(known.values()), platform)
-
-    def commit(connection: Connection, now: datetime, found: tuple[Sequence[str], PlatformRequest]) -> Reply:
+    def commit(connection: Connection, now: datetime, found: Withdrawal) -> Reply:
         scenarios.lock(connection, scenario_id)
-        about, request = found
-        row = _row(scenario_id, None, request, about, (), write, asked, now, key=new_id(now))
+        row = _row(scenario_id, None, found.request, found.listings, (), write, asked, now, key=new_id(now))
         return answer([_stored(connection, now, write, row)])
 
-    return write.once(prepare, commit)
+    return write.once(lambda: planned_withdrawal(service, scenario_id, platform, names), commit)
 
 
 def _rows(plan: Planned, write: Write, asked: Asked, now: datetime) -> list[Submission]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.server import Server
 from api.service import Service
@@ -23,8 +23,8 @@ class LiveServer:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[LiveServer]:
-    """Run a server with these settings while the context lasts."""
-    server = Server(settings, prepared_database(settings, going_on))
+    """Run a server with these settings, on a free port, while the context lasts."""
+    server = Server(replace(settings, port=0), prepared_database(settings, going_on))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -240,7 +240,7 @@ async def test_a_forecast_is_predicted_once_for_all_formats(
         made.append(found.digest)
         return predict(found, stop_if_asked)
 
-    monkeypatch.setattr("api.work.exports.predict", counted)
+    monkeypatch.setattr("api.work.predictions.predict", counted)
     for name in ("metaculus", "table"):
         assert (await _export(client, address, format=name)).status_code == 200
     assert len(made) == 1
@@ -361,7 +361,7 @@ async def test_what_this_release_cannot_run_is_told(client: httpx.AsyncClient, m
     def refuse(_: Forecast, __: Callable[[], None]) -> NoReturn:
         raise RunError(("assume",), "there is no branch 'deal'")
 
-    monkeypatch.setattr("api.work.exports.predict", refuse)
+    monkeypatch.setattr("api.work.predictions.predict", refuse)
     answer = await _export(client, address)
     assert (answer.status_code, answer.json()["type"]) == (501, "/problems/outdated-forecast")
     assert "there is no branch 'deal'" in answer.json()["detail"]
@@ -403,7 +403,7 @@ def test_a_client_that_leaves_stops_the_work(settings: Settings, monkeypatch: py
         assert client.put("/v1/scenarios/coin/listings/deal", json=listing).status_code == 201
         address = f"{client.post('/v1/forecasts', json=COIN).headers['location']}/exports"
         with monkeypatch.context() as patched:
-            patched.setattr("api.work.exports.predict", held)
+            patched.setattr("api.work.predictions.predict", held)
             _leave(server.url, address, held)
         assert held.stopped.wait(PATIENCE)
         assert client.post(address, json={"format": "metaculus"}).status_code == 200
