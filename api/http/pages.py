@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -73,13 +73,25 @@ def cursor_after(listed: str, *values: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
 
 
-def cut(found: Sequence[Item], limit: int) -> tuple[Sequence[Item], Item | None]:
-    """Return the page's items of ``limit`` + 1 that were looked for, and the last of them if there are more."""
-    return (found, None) if len(found) <= limit else (found[:limit], found[limit - 1])
+def on_page(
+    request: Request, found: Sequence[Item], limit: int, place: Callable[[Item], tuple[object, ...]]
+) -> tuple[Sequence[Item], str | None]:
+    """Return the items of a page, and the address of the page that follows; None if there is none.
+
+    Parameters
+    ----------
+    request : for the page
+    found : up to ``limit`` + 1 items, one more than the page may have
+    limit : how many it may have
+    place : gives the values that the next page goes on after
+    """
+    if len(found) <= limit:
+        return found, None
+    return found[:limit], _next_link(request, *place(found[limit - 1]))
 
 
-def next_link(request: Request, *last: object) -> str:
-    """Return the address of the page that follows the item of these values: this one's, with another cursor."""
+def _next_link(request: Request, *last: object) -> str:
+    """Return this page's address with another cursor."""
     after = cursor_after(_list_of(request), *last)
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f"{request.url.path}?{urlencode([*asked, ('cursor', after)])}"

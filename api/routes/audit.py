@@ -9,7 +9,7 @@ from pydantic import Field
 from api.http.access import ADMINISTERING
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.versions import Page
@@ -56,7 +56,6 @@ def list_entries(
     before = read_cursor(request, cursor, (int,))
     with service.database.reading() as connection:
         found = audit.page(connection, limit + 1, None if before is None else before[0], subject)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.seq)
+    shown, following = on_page(request, found, limit, lambda each: (each.seq,))
     listed = EntryList(entries=[EntryPage.model_validate(each, from_attributes=True) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)

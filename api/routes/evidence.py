@@ -11,7 +11,7 @@ from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import ENTRY_SCHEMA, added_answers, conditional_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, WriteOf
 from api.messages.evidence import EvidenceChangePage, EvidencePage, evidence_page
@@ -81,8 +81,8 @@ def list_evidence(
     before = read_cursor(request, cursor, (str, str))
     at, known = _read(service, scenario_id, version, moment)
     places = sorted(((each.entry["date"], name) for name, each in known.items()), reverse=True)
-    shown, last = cut([place for place in places if before is None or place < before][: limit + 1], limit)
-    following = None if last is None else next_link(request, *last)
+    found = [place for place in places if before is None or place < before][: limit + 1]
+    shown, following = on_page(request, found, limit, lambda place: place)
     listed = EvidenceList(evidence=[evidence_page(known[name], at) for _, name in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

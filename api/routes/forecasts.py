@@ -12,7 +12,7 @@ from api.errors import RequestRefusedError, UnknownRecordError, UnknownScenarioE
 from api.http.conditional import conditional, conditional_by
 from api.http.moments import AsOf
 from api.http.openapi_parts import conditional_answers, forecast_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, Write, WriteOf, kept_response, reply
 from api.messages.forecasts import (
@@ -170,8 +170,7 @@ def list_forecasts(
     before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         found = forecasts.page(connection, limit + 1, before, scenario, moment)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.recorded_at, last.id)
+    shown, following = on_page(request, found, limit, lambda each: (each.recorded_at, each.id))
     listed = ForecastList(forecasts=[forecast_glance(card) for card in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

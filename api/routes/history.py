@@ -12,7 +12,7 @@ from api.errors import ParameterError, UnknownRecordError
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import conditional_answers
-from api.http.pages import Cursor, cut, next_link, read_cursor
+from api.http.pages import Cursor, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON
 from api.messages.forecasts import FORECASTS, ForecastPage
@@ -98,8 +98,7 @@ def get_history(
         found = forecasts.series(connection, scenario_id, of, limit + 1, before, moment)
         if not found and not forecasts.has_place(connection, scenario_id, of):
             raise _unknown_place(connection, scenario_id, of)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.recorded_at, last.forecast_id)
+    shown, following = on_page(request, found, limit, lambda each: (each.recorded_at, each.forecast_id))
     page = HistoryPage(scenario=scenario_id, of=of, points=[_point(each) for each in shown], next=following)
     return conditional(request, page.model_dump_json().encode(), JSON)
 

@@ -13,7 +13,7 @@ from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import Moment
 from api.http.openapi_parts import conditional_answers, guarded_answers, secret_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.versions import Page
@@ -87,8 +87,7 @@ def list_keys(request: Request, service: ServiceOf, limit: Limit = USUAL, cursor
     with service.database.reading() as connection:
         found = keys.page(connection, limit + 1, after)
         now = service.database.now(connection)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.created_at, last.prefix)
+    shown, following = on_page(request, found, limit, lambda each: (each.created_at, each.prefix))
     listed = KeyList(keys=[KeyPage.model_validate(_shown(key, now)) for key in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

@@ -18,7 +18,7 @@ from api.http.openapi_parts import (
     conditional_text_answers,
     guarded_answers,
 )
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, Write, WriteOf, reply
 from api.messages.quotes import OutsidePage, QuotePage, outside_page, quote_page
@@ -128,8 +128,7 @@ def list_quotes(
     with service.database.reading() as connection:
         scenarios.head(connection, scenario_id, moment)
         found = quotes.page(connection, scenario_id, limit + 1, before, moment, question, source)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.recorded_at, last.id)
+    shown, following = on_page(request, found, limit, lambda each: (each.recorded_at, each.id))
     listed = QuoteList(quotes=[quote_page(each) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

@@ -11,7 +11,7 @@ from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.moments import AsOf
 from api.http.openapi_parts import added_answers, conditional_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, WriteOf
 from api.messages.resolutions import ResolutionPage, ScoredResolutionPage, resolution_page
@@ -84,11 +84,9 @@ def list_resolutions(
         else:
             known = resolutions.in_force(connection, scenario_id, moment).values()
             found = [each for each in known if before is None or each.place > before[0]]
-    shown, last = cut(found, limit)
-    if last is None:
-        following = None
-    else:
-        following = next_link(request, *((last.recorded_at, last.id) if history else (last.place,)))
+    shown, following = on_page(
+        request, found, limit, lambda each: (each.recorded_at, each.id) if history else (each.place,)
+    )
     listed = ResolutionList(resolutions=[resolution_page(each) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.conditional import conditional
 from api.http.openapi_parts import conditional_answers, event_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.forecasts import RUNS, RunPage, run_page
@@ -52,8 +52,7 @@ def list_runs(
     before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         found = runs.page(connection, limit + 1, before, scenario)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.created_at, last.id)
+    shown, following = on_page(request, found, limit, lambda each: (each.created_at, each.id))
     listed = RunList(runs=[run_page(run) for run in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

@@ -21,7 +21,7 @@ from api.http.openapi_parts import (
     guarded_answers,
     revised_answers,
 )
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.tags import IfMatchHeader, if_match
 from api.http.writes import JSON, Reply, WriteOf
@@ -130,8 +130,7 @@ def list_scenarios(
     after = read_cursor(request, cursor, (str,))
     with service.database.reading() as connection:
         found = scenarios.page(connection, limit + 1, None if after is None else after[0], moment)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.scenario_id)
+    shown, following = on_page(request, found, limit, lambda each: (each.scenario_id,))
     listed = ScenarioList(scenarios=[glance(card) for card in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 
@@ -249,7 +248,6 @@ def list_versions(
     with service.database.reading() as connection:
         scenarios.head(connection, scenario_id, moment)
         found = scenarios.versions(connection, scenario_id, limit + 1, None if before is None else before[0], moment)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.version)
+    shown, following = on_page(request, found, limit, lambda each: (each.version,))
     listed = VersionList(versions=[glance(card) for card in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)

@@ -18,7 +18,7 @@ from api.http.openapi_parts import (
     conditional_answers,
     guarded_answers,
 )
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, reply
 from api.messages.versions import PREFIX, Page
@@ -97,12 +97,11 @@ def list_statements(
             found = statements.page(connection, scenario_id, node, limit + 1, begin, moment)
         else:
             found = _after(statements.newest(connection, scenario_id, node, moment), begin)
-    shown, last = cut(found, limit)
-    if node not in nodes and not shown:
+    if node not in nodes and not found:
         raise unknown_node(node, nodes)
-    following = None
-    if last is not None:
-        following = next_link(request, last.recorded_at, last.id) if history else next_link(request, last.expert)
+    shown, following = on_page(
+        request, found, limit, lambda each: (each.recorded_at, each.id) if history else (each.expert,)
+    )
     listed = StatementList(statements=[_page(each) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from api.http.bodies import Body
 from api.http.conditional import conditional
 from api.http.openapi_parts import Answers, conditional_answers, guarded_answers
-from api.http.pages import USUAL, Cursor, Limit, cut, next_link, read_cursor
+from api.http.pages import USUAL, Cursor, Limit, on_page, read_cursor
 from api.http.routers import routes_under
 from api.http.writes import JSON, Reply, WriteOf, kept_response, reply
 from api.messages.forecasts import FORECASTS
@@ -214,8 +214,7 @@ def list_submissions(
     before = read_cursor(request, cursor, (datetime, str))
     with service.database.reading() as connection:
         found = submissions.page(connection, limit + 1, before, scenario)
-    shown, last = cut(found, limit)
-    following = None if last is None else next_link(request, last.created_at, last.id)
+    shown, following = on_page(request, found, limit, lambda each: (each.created_at, each.id))
     listed = SubmissionList(submissions=[glance(each) for each in shown], next=following)
     return conditional(request, listed.model_dump_json().encode(), JSON)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import ParameterError
-from api.http.pages import cursor_after, cut, list_asked, next_link, read_cursor
+from api.http.pages import cursor_after, list_asked, on_page, read_cursor
 
 NOON = datetime(2026, 8, 20, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -93,18 +93,30 @@ def test_moments_have_their_zone(said: object) -> None:
         read_cursor(_asked(), _cursor([said, "x"]), (datetime, str))
 
 
+def _number(item: int) -> tuple[object, ...]:
+    return (item,)
+
+
+def _following(query: bytes, *last: object) -> str:
+    """Return the address of the page after an item of these values."""
+    _, following = on_page(_asked(query=query), ["last", "more"], 1, lambda _: last)
+    assert following is not None
+    return following
+
+
 def test_one_more_than_fits_tells_that_there_is_a_next_page() -> None:
     """The last item shown is where it begins."""
-    assert cut([1, 2, 3], 3) == ([1, 2, 3], None)
-    assert cut([1, 2, 3, 4], 3) == ([1, 2, 3], 3)
-    assert cut([], 3) == ([], None)
+    assert on_page(_asked(), [1, 2, 3], 3, _number) == ([1, 2, 3], None)
+    assert on_page(_asked(), [], 3, _number) == ([], None)
+    shown, following = on_page(_asked(), [1, 2, 3, 4], 3, _number)
+    assert (shown, following) == ([1, 2, 3], _following(b"", 3))
 
 
 def test_the_next_page_is_asked_for_like_this_one() -> None:
     """The same address with another cursor; what it says is escaped."""
     query = b"limit=2&as_of=2026-08-20T09%3A30%3A00%2B02%3A00&cursor=old&scenario=a%26b"
     filters = [("as_of", "2026-08-20T09:30:00+02:00"), ("scenario", "a&b")]
-    link = urlsplit(next_link(_asked(query=query), NOON, "x"))
+    link = urlsplit(_following(query, NOON, "x"))
     assert link.path == "/v1/forecasts"
     assert parse_qs(link.query) == {
         "limit": ["2"],
@@ -115,7 +127,7 @@ def test_the_next_page_is_asked_for_like_this_one() -> None:
 
 
 def _follow(query: bytes, path: str, following: bytes) -> object:
-    cursor = parse_qs(urlsplit(next_link(_asked(query=query), NOON, "x")).query)["cursor"][0]
+    cursor = parse_qs(urlsplit(_following(query, NOON, "x")).query)["cursor"][0]
     return read_cursor(_asked(path, following), cursor, (datetime, str))
 
 
