@@ -16,6 +16,7 @@ ON_FILES = {
     "run": "Compute a forecast from a scenario and show it.",
     "replay": "Make a stored forecast again and compare.",
     "compare": "Say what moved between two stored forecasts.",
+    "explain": "Say why it moved: its change split among the causes.",
     "export": "Put a forecast in the form that a tournament takes.",
     "serve": "Answer over HTTP until Ctrl-C.",
     "schema": "Print the JSON Schema of scenario files.",

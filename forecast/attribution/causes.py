@@ -15,10 +15,11 @@ from pydantic import BaseModel
 from forecast.result import Forecast
 from forecast.scenario import Scenario, parse_scenario
 from forecast.settings import RunSettings, from_json
+from forecast.statements.evidence import Evidence
 
 Kind = Literal["structure", "time", "evidence", "prior", "outside", "weights", "suppositions"]
 """What a cause is: a document of another shape; days that have passed; an entry of the ledger; what a node states; what
-an outside source states in a node's panel; the weights of experts; what a run assumes, forces or leaves out."""
+an outside source states in a node's panel; the weights of experts; what a run assumes or forces."""
 
 Outside = Collection[tuple[str, str]]
 """Node and expert of each panel member whose numbers come from outside."""
@@ -65,6 +66,19 @@ class Side:
         return parse_scenario(self.document)
 
     @cached_property
+    def counting(self) -> Mapping[str, Evidence]:
+        """The entries that the run counts once their day has come, by name; it is no matter why they do."""
+        choice, ledger = self.settings.evidence, self.scenario.evidence
+        if isinstance(choice, tuple):
+            chosen = set(choice)
+        else:
+            statuses = {"none": (), "accepted": ("accepted",), "all": ("accepted", "proposed")}[choice]
+            chosen = {name for name, entry in ledger.items() if entry.status in statuses}
+        return {
+            name: entry.model_copy(update={"status": "accepted"}) for name, entry in ledger.items() if name in chosen
+        }
+
+    @cached_property
     def priors(self) -> Mapping[str, Json]:
         """What each node states, by its name."""
         return {name: node["prior"] for name, node in self.document["nodes"].items()}
@@ -76,7 +90,7 @@ def causes_of(before: Side, after: Side, outside: Outside = ()) -> tuple[Cause, 
     found = [Cause("structure")] if _shape(old) != _shape(new) else []
     if before.as_of != after.as_of:
         found.append(Cause("time"))
-    found += [Cause("evidence", name) for name in _changed(old.evidence, new.evidence)]
+    found += [Cause("evidence", name) for name in _changed(before.counting, after.counting)]
     for node in sorted(old.nodes.keys() & new.nodes.keys()):
         mine, theirs = before.priors[node], after.priors[node]
         quoted = _changed(_members(mine), _members(theirs))
@@ -112,7 +126,9 @@ def mixed(before: Side, after: Side, come: Collection[Cause], outside: Outside =
         },
     }
     as_of = _side(before, after, Cause("time"), come).as_of
-    return Side(document, replace(_side(before, after, Cause("suppositions"), come).settings, as_of=as_of), as_of)
+    settings = _side(before, after, Cause("suppositions"), come).settings
+    # Every entry that is left in the document counts.
+    return Side(document, replace(settings, as_of=as_of, evidence="all"), as_of)
 
 
 def _side(before: Side, after: Side, cause: Cause, come: Collection[Cause]) -> Side:
@@ -120,13 +136,11 @@ def _side(before: Side, after: Side, cause: Cause, come: Collection[Cause]) -> S
 
 
 def _entries(before: Side, after: Side, come: Collection[Cause]) -> Json:
-    changed = {*_changed(before.scenario.evidence, after.scenario.evidence)}
     found: Json = {}
-    for name in sorted(before.scenario.evidence.keys() | after.scenario.evidence.keys()):
-        side = _side(before, after, Cause("evidence", name), come) if name in changed else after
-        entry = side.document.get("evidence", {}).get(name)
-        if entry is not None:
-            found[name] = entry
+    for name in sorted(before.counting.keys() | after.counting.keys()):
+        side = _side(before, after, Cause("evidence", name), come)
+        if name in side.counting:
+            found[name] = side.document["evidence"][name]
     return found
 
 
@@ -163,12 +177,11 @@ def _changed(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
 
 
 def _dated(entry: str, before: Side, after: Side) -> date:
-    side = after if entry in after.scenario.evidence else before
-    return side.scenario.evidence[entry].date
+    return (after if entry in after.counting else before).counting[entry].date
 
 
 def _supposed(settings: RunSettings) -> tuple[object, ...]:
-    return settings.assume, settings.do, settings.evidence
+    return settings.assume, settings.do
 
 
 def _shape(scenario: Scenario) -> object:

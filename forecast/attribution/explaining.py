@@ -23,6 +23,8 @@ USUAL_DRAWS = 1 << 16
 MOST_RUNS = 256
 """Forecasts that are computed at most before orders are drawn instead of gone through."""
 
+_ROUNDING = 1e-12
+
 FEWEST_PAIRS = 4
 """Pairs of opposite orders that are drawn at least: from fewer, hardly anything is known of the error."""
 
@@ -234,6 +236,9 @@ def _explained(
     drawn: FloatArray,
 ) -> Explained:
     before, after = ((side.best if exact else side.mean) for side in (move.before, move.after))
+    rest = after - before - math.fsum(parts)
+    # What is left where parts are exact, or all draws the same, is the rounding of sums.
+    noise = 0.0 if exact or abs(rest) <= _ROUNDING * max(abs(before), abs(after)) else rest
     return Explained(
         place=move.place,
         unit=move.before.unit,
@@ -241,8 +246,7 @@ def _explained(
         after=after,
         change=after - before,
         exact=exact,
-        # What is left where parts are exact is the rounding of sums.
-        noise=0.0 if exact else after - before - math.fsum(parts),
+        noise=noise,
         mc_error=0.0 if exact else move.mc_error,
         parts=tuple(
             Share(kind=cause.kind, name=cause.name, change=change, mc_error=error, order_error=order)

@@ -117,6 +117,16 @@ def test_an_entry_that_was_retracted_is_a_cause_like_one_that_came() -> None:
     adds_up(found)
 
 
+def test_an_entry_is_a_cause_because_it_counts_whatever_the_reason() -> None:
+    """It was proposed, and is accepted; or a run asks for what is proposed."""
+    proposed, accepted = ({"report": RATIO | {"status": status}} for status in ("proposed", "accepted"))
+    silent = forecast(document(evidence=proposed), LATER)
+    loud = forecast(document(evidence=proposed), LATER, evidence="all")
+    for later in (forecast(document(evidence=accepted), LATER), loud):
+        assert parts(explain(silent, later), "questions.agreed").keys() == {("evidence", "report")}
+    assert explain(loud, forecast(document(evidence=accepted), LATER)).causes == ()
+
+
 def test_words_are_no_cause() -> None:
     changed = document(title="Another title", description="More.")
     changed["nodes"]["terms"]["rationale"] = "Because."

@@ -1,0 +1,62 @@
+"""``branchcast explain``: why a forecast moved, cause by cause."""
+
+import click
+
+from api.cli.consoles import output
+from api.cli.exits import Exit, Refusal, epilog
+from api.cli.files import STANDARD, called, require_other, require_writable, write_text
+from api.cli.render_explained import explained
+from api.cli.stored import read_forecast
+from api.suggestions import did_you_mean
+from forecast.attribution.explaining import USUAL_DRAWS, explain
+from forecast.errors import BranchcastError
+
+HELP = """Say why a forecast moved: its change split among the causes.
+
+BEFORE.json and AFTER.json are what `branchcast run --json` wrote. Time passing, each entry of evidence, each node's
+prior, the experts' weights and another structure get the part that they have on average over the orders in which they
+may come; the parts add up to the change. Of PLACE every part is told, else of each number in a sentence.
+
+\b
+Examples:
+  branchcast explain april.json august.json
+  branchcast explain april.json august.json questions.meet-before-2027
+  branchcast explain april.json august.json --json why.json
+"""
+
+
+@click.command("explain", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.NOBODY_READS))
+@click.argument("before", metavar="BEFORE.json")
+@click.argument("after", metavar="AFTER.json")
+@click.argument("place", metavar="[PLACE]", required=False)
+@click.option(
+    "--draws",
+    type=click.IntRange(16, 1 << 20),
+    default=USUAL_DRAWS,
+    show_default=True,
+    help="Draws of each forecast that is computed for it.",
+)
+@click.option("--json", "json_path", metavar="OUT", help="Write all of it to OUT; - is standard output, without text.")
+@click.option("--all", "everything", is_flag=True, help="Show every number, however little it moved.")
+def command(before: str, after: str, place: str | None, draws: int, json_path: str | None, everything: bool) -> None:
+    """Explain one file by another."""
+    if json_path is not None:
+        require_writable(json_path)
+        require_other(json_path, before)
+        require_other(json_path, after)
+    if before == after == STANDARD:
+        raise Refusal("standard input cannot be both forecasts: name a file for one", Exit.USAGE)
+    first, second = read_forecast(before), read_forecast(after)
+    try:
+        found = explain(first, second, draws=draws)
+    except BranchcastError as error:
+        raise Refusal(str(error), Exit.FAULT) from error
+    if not found.places:
+        raise Refusal(f"{called(before)} and {called(after)} have no number in common to explain", Exit.FAULT)
+    places = [each.place for each in found.places]
+    if place is not None and place not in places:
+        raise Refusal(f"the forecasts have no number '{place}'{did_you_mean(place, places, 'they have')}", Exit.FAULT)
+    if json_path is not None:
+        write_text(json_path, found.model_dump_json(indent=2) + "\n")
+    if json_path != STANDARD:
+        explained(output(), second.title, found, place, everything)
