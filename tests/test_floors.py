@@ -62,7 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api.work.forecasting", "api.work.moves"),
     ("api.service",),
     ("api.http.writes", "api.work.previews", "api.work.whatifs", "api.work.diffs", "api.work.samples"),
-    ("api.work.predictions",),
+    ("api.work.predictions", "api.work.explanations"),
     ("api.work.exports", "api.work.quoted_parts", "api.work.outside_views"),
     (
         "api.messages",

@@ -5,9 +5,8 @@ import click
 from api.cli.consoles import output
 from api.cli.exits import Exit, Refusal, epilog
 from api.cli.files import STANDARD, called, require_other, require_writable, write_text
-from api.cli.render_explained import explained
+from api.cli.render_explained import explained, require_place
 from api.cli.stored import read_forecast
-from api.suggestions import did_you_mean
 from forecast.attribution.explaining import USUAL_DRAWS, explain
 from forecast.errors import BranchcastError
 
@@ -53,9 +52,7 @@ def command(before: str, after: str, place: str | None, draws: int, json_path: s
         raise Refusal(str(error), Exit.FAULT) from error
     if not found.places:
         raise Refusal(f"{called(before)} and {called(after)} have no number in common to explain", Exit.FAULT)
-    places = [each.place for each in found.places]
-    if place is not None and place not in places:
-        raise Refusal(f"the forecasts have no number '{place}'{did_you_mean(place, places, 'they have')}", Exit.FAULT)
+    require_place(found, place)
     if json_path is not None:
         write_text(json_path, found.model_dump_json(indent=2) + "\n")
     if json_path != STANDARD:

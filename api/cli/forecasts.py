@@ -12,6 +12,7 @@ from api.cli.groups import Subcommands
 from api.cli.listing import as_lines, listed, moment
 from api.cli.progress import LateProgress
 from api.cli.render import render
+from api.cli.render_explained import explained, require_place
 from api.cli.render_grid import Column, Row, paragraph
 from api.cli.render_moves import comparison
 from api.cli.run_options import RunOptions, run_options, settings_of
@@ -70,6 +71,14 @@ COMPARE_HELP = """Say what moved between two recorded forecasts, as `branchcast 
 \b
 Examples:
   branchcast forecasts compare BEFORE AFTER
+"""
+
+EXPLAIN_HELP = """Say why a forecast moved, cause by cause, as `branchcast explain` does.
+
+\b
+Examples:
+  branchcast forecasts explain BEFORE AFTER
+  branchcast forecasts explain BEFORE AFTER questions.deal-this-year
 """
 
 
@@ -196,6 +205,24 @@ def compare_forecasts(before: str, after: str, everything: bool, as_json: bool) 
     if not found.moves:
         raise Refusal(f"{before} and {after} have no number in common to compare", Exit.REFUSED)
     comparison(output(), first, second, found, everything)
+
+
+@command.command("explain", help=EXPLAIN_HELP, epilog=EPILOG)
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@click.argument("place", metavar="[PLACE]", required=False)
+@ALL
+@JSON
+@asks_server
+def explain_forecasts(before: str, after: str, place: str | None, everything: bool, as_json: bool) -> None:
+    """Explain one forecast by another."""
+    with server() as client:
+        page = client.forecasts.explain(before, after)
+    require_place(page.explanation, place)
+    if as_json:
+        as_lines([page])
+    else:
+        explained(output(), page.after.scenario, page.explanation, place, everything)
 
 
 for each in (

@@ -3,7 +3,9 @@
 from rich.console import Console
 
 from api.cli.consoles import glyphs
+from api.cli.exits import Exit, Refusal
 from api.cli.render_grid import Column, Row, grid, paragraph
+from api.suggestions import did_you_mean
 from api.wording.text import one_line
 from forecast.attribution.records import Attribution, Explained, Share
 from forecast.attribution.sentences import cause_in_words, sentence, summary
@@ -11,6 +13,13 @@ from forecast.attribution.sentences import cause_in_words, sentence, summary
 MOST_PLACES = 12
 SMALLEST_SHOWN = 5e-4
 """Changes below this, as a probability, are left out unless everything is asked for."""
+
+
+def require_place(found: Attribution, place: str | None) -> None:
+    """Refuse a place that the forecasts do not have."""
+    places = [each.place for each in found.places]
+    if place is not None and place not in places:
+        raise Refusal(f"the forecasts have no number '{place}'{did_you_mean(place, places, 'they have')}", Exit.FAULT)
 
 
 def explained(console: Console, title: str, found: Attribution, place: str | None, everything: bool) -> None:

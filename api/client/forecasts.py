@@ -14,7 +14,7 @@ from api.client.runs import Progress, Runs
 from api.client.server import Ask, Server
 from api.http.pages import MOST
 from api.messages.forecasts import RUNS, ForecastGlance, RunPage
-from api.routes.comparison import ComparisonPage
+from api.routes.comparison import ComparisonPage, ExplanationPage
 from api.routes.forecasts import ForecastList
 
 Format: TypeAlias = Literal["csv", "npy", "parquet"]
@@ -96,6 +96,10 @@ class Forecasts:
     def compare(self, before: str, after: str) -> ComparisonPage:
         """Return what moved from one forecast to another."""
         return self.server.get(ComparisonPage, v1("forecasts", before, "comparison"), **{"with": after})
+
+    def explain(self, before: str, after: str, *, draws: int | None = None) -> ExplanationPage:
+        """Return why one forecast moved to another, cause by cause."""
+        return self.server.get(ExplanationPage, v1("forecasts", before, "explanation"), draws=draws, **{"with": after})
 
     def file(self, forecast: str, to: To) -> None:
         """Write a forecast as `branchcast replay` and `branchcast compare` read it."""

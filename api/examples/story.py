@@ -223,6 +223,13 @@ STORY: tuple[Example, ...] = (
         query={"with": "@later"},
     ),
     _get(
+        "/v1/forecasts/{forecast_id}/explanation",
+        "why",
+        "Why it moved",
+        {"forecast_id": "@forecast"},
+        query={"with": "@later", "draws": "1024"},
+    ),
+    _get(
         "/v1/forecasts/{forecast_id}/draws",
         "csv",
         "Its draws",

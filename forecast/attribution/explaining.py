@@ -86,6 +86,13 @@ def explain(
     raise AssertionError("the last units are one, which is both forecasts themselves")
 
 
+def runs_needed(before: Forecast, after: Forecast, *, outside: Outside = (), most_runs: int = MOST_RUNS) -> int:
+    """Return how many forecasts ``explain`` computes at most, without computing any."""
+    sides = Side.of(before), Side.of(after)
+    mix = _Mixture(sides, outside, _apart(causes_of(*sides, outside)), 0, 0, lambda: None)
+    return len(_orders(mix.heads, most_runs).coalitions | {frozenset()}) + len(mix.first)
+
+
 def _apart(causes: Sequence[Cause]) -> tuple[_Unit, ...]:
     return tuple(_Unit(NamedCause(kind=cause.kind, name=cause.name), frozenset((cause,))) for cause in causes)
 

@@ -99,6 +99,16 @@ def test_two_forecasts_are_compared(asking: Cli) -> None:
     assert found["comparison"]["moves"][0]["difference"] == pytest.approx(0.3)
 
 
+def test_a_change_is_explained(asking: Cli) -> None:
+    before = _made(asking)
+    after = _made(asking, "--assume", "opens")
+    shown = " ".join(asking("forecasts", "explain", before, after).stdout.split())
+    assert "outcomes.opens: 70 % to 100 % (+30 points): what is assumed or forced +30." in shown
+    found = json.loads(asking("forecasts", "explain", before, after, "outcomes.opens", "--json").stdout)
+    assert found["explanation"]["causes"] == [{"kind": "suppositions", "name": ""}]
+    assert "they have" in asking("forecasts", "explain", before, after, "nothing").stderr
+
+
 def test_settings_that_do_not_fit_are_refused(asking: Cli) -> None:
     done = asking("forecasts", "make", "minimal", "--as-of", "2031-01-01")
     assert done.exit_code == 3

@@ -1,9 +1,11 @@
 """Two recorded forecasts compared: the differences are closed forms, and what cannot be compared is told."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from forecast.comparison import compare
 from forecast.result import Forecast
@@ -106,3 +108,40 @@ async def test_what_the_client_holds_is_not_compared_again(client: httpx.AsyncCl
     again = await _compare(client, one, other, **{"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
     assert (await _compare(client, other, one, **{"If-None-Match": tag})).status_code == 200
+
+
+async def _explain(client: httpx.AsyncClient, before: str, after: str, **more: int) -> httpx.Response:
+    return await client.get(f"/v1/forecasts/{before}/explanation", params={"with": after, **more})
+
+
+async def test_a_change_is_explained_by_its_causes(client: httpx.AsyncClient) -> None:
+    """From 2/7 to 1/2, for the one reason that there is."""
+    before = await _forecast(client)
+    body = {"prior": coin(5.0)["nodes"]["talks"]["prior"], "reason": "news"}
+    assert (await client.put(f"{COIN}/nodes/talks/prior", json=body, headers={"If-Match": "*"})).status_code == 200
+    after = await _forecast(client)
+    answer = await _explain(client, before, after)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["explanation"]["causes"] == [{"kind": "prior", "name": "talks"}]
+    deal = next(each for each in found["explanation"]["places"] if each["place"] == "outcomes.deal")
+    assert deal["parts"][0]["change"] == pytest.approx(1 / 2 - 2 / 7, abs=1e-12)
+    assert found["sentences"]["outcomes.deal"] == "28.6 % to 50 % (+21.4 points): the prior of 'talks' +21.4"
+    again = await client.get(
+        f"/v1/forecasts/{before}/explanation", params={"with": after}, headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+async def test_what_cannot_be_explained_is_refused(client: httpx.AsyncClient, app: FastAPI) -> None:
+    """An unknown forecast, one of another scenario, and more work than one request may be."""
+    before = await _forecast(client)
+    await _store(client, coin(scenario="die"))
+    for other, said in (("nope", "no forecast 'nope'"), (await _forecast(client, "die"), "is of scenario 'die'")):
+        answer = await _explain(client, before, other)
+        assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "with")
+        assert said in answer.json()["errors"][0]["detail"]
+    assert (await _explain(client, before, before, draws=65_537)).status_code == 422
+    app.state.service = replace(app.state.service, settings=replace(app.state.service.settings, max_work=10_000))
+    answer = await _explain(client, before, before)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/too-much-work")
