@@ -20,11 +20,6 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
 async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
     """Yield an app whose clock the test moves."""
     app = create_app(settings, lambda: Database(database_url(settings.database), clock))

@@ -1,6 +1,6 @@
 """The evidence ledger over REST: recorded once, checked with the scenario, retracted and never deleted."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +9,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert
 
-from api.settings import Settings
 from api.store import tables
 from api.store.database import Database
 from api.store.evidence import MOST_ENTRIES
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import NOON
 from tests.api.routes.entries import (
     COIN,
     LEDGER,
@@ -37,15 +36,9 @@ PRIOR_MEAN, POSTERIOR_MEAN = 2 / 7, 6 / 11
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock the test moves."""
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app whose clock the test moves."""
+    return clocked
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from api.settings import Settings
 from api.store import audit, evidence
 from api.store.database import Database
-from tests.api.clocked import NOON, clocked_app, clocked_client
+from tests.api.clocked import clocked_client
 from tests.api.routes.entries import (
     LEDGER,
     add_entry,
@@ -28,15 +28,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock the test moves."""
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app whose clock the test moves."""
+    return clocked
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -10,11 +10,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert
 
-from api.settings import Settings
 from api.store import audit, listings, tables
 from api.store.database import Database
 from api.store.verification import verify
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import NOON
 from tests.api.store.support import SetClock, coin
 
 pytestmark = pytest.mark.anyio
@@ -34,15 +33,9 @@ QUESTIONS: dict[str, Any] = {
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock the test moves."""
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app whose clock the test moves."""
+    return clocked
 
 
 @pytest.fixture

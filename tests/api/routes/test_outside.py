@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.settings import Settings
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import clocked_app
 from tests.api.quoting import TABLE, Played, choice, market, put_in, with_questions
 from tests.api.store.support import SetClock
 
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.anyio
 COIN = "/v1/scenarios/coin"
 OURS = 2 / 7
 """Mean of the coin's Beta(2, 5)."""
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
 
 
 @pytest.fixture

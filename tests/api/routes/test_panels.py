@@ -1,16 +1,14 @@
 """Pooling a panel over REST: the newest statements become a node's prior, in a new version that says why."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
 from api.suggestions import MOST_HINTS
-from tests.api.clocked import NOON, clocked_app
-from tests.api.store.support import SetClock, coin
+from tests.api.store.support import coin
 
 pytestmark = pytest.mark.anyio
 
@@ -23,10 +21,9 @@ STATED = {"ann": {"a": 6.0, "b": 4.0}, "bob": {"a": 2.0, "b": 4.0}}
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Yield an app that lives while the coin has not fallen."""
-    async with clocked_app(settings, SetClock(NOON)) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app that lives while the coin has not fallen."""
+    return clocked
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.settings import Settings
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import clocked_app
 from tests.api.quoting import Played, market, put_in, with_questions
 from tests.api.store.support import SetClock
 
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.anyio
 COIN = "/v1/scenarios/coin"
 MIDDLE = "2026-08-08"
 """Day 219 after the start, halfway through the days of a deal, which are even from 0.3 to 0.9 years."""
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
 
 
 @pytest.fixture

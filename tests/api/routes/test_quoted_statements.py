@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.settings import Settings
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import clocked_app
 from tests.api.quoting import Played, choice, market, put_in, with_questions
 from tests.api.store.support import SetClock, coin
 
@@ -16,11 +16,6 @@ pytestmark = pytest.mark.anyio
 
 COIN = "/v1/scenarios/coin"
 STATED = f"{COIN}/nodes/talks/statements/crowd"
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
 
 
 @pytest.fixture

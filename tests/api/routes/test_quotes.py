@@ -13,7 +13,7 @@ from api.settings import Settings
 from api.store import audit
 from api.store.database import Database
 from api.store.verification import verify
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import clocked_app
 from tests.api.quoting import SINCE, TABLE, TOKEN, Played, choice, market, post, put_in, with_questions
 from tests.api.store.support import SetClock
 
@@ -21,11 +21,6 @@ pytestmark = pytest.mark.anyio
 
 QUOTES = "/v1/scenarios/coin/quotes"
 MANIFOLD, METACULUS = "/v0/market/m1", "/api/posts/39876/"
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
 
 
 @pytest.fixture

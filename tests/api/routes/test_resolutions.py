@@ -1,19 +1,18 @@
 """What happened over REST: recorded once, corrected beside what it corrects, refused where it does not fit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
 from api.store import audit, resolutions
 from api.store.database import Database
 from api.store.resolutions import Resolved
 from api.work import resolving
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import NOON
 from tests.api.routes.resolved import (
     ANNULLED,
     COST,
@@ -39,15 +38,9 @@ MET = {"type": "node", "branch": "met"}
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock the test moves."""
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app whose clock the test moves."""
+    return clocked
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Scores over REST: of forecasts that count, over the life of a place, as known at a moment; golden numbers by hand."""
 
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,12 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
 from api.store import listings
 from api.store.database import Database
 from api.store.listings import Listed
 from api.work import scorecards
-from tests.api.clocked import NOON, clocked_app
+from tests.api.clocked import NOON
 from tests.api.routes.resolved import (
     ANNULLED,
     COST,
@@ -43,15 +42,9 @@ MET = {"type": "node", "branch": "met"}
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock the test moves."""
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app whose clock the test moves."""
+    return clocked
 
 
 @pytest.fixture

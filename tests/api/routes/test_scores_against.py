@@ -1,16 +1,13 @@
 """Ours against others over REST: quotes that were recorded, held against ours while both stood; numbers by hand."""
 
 import math
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
 from api.work import scorecards
-from tests.api.clocked import NOON, clocked_app
 from tests.api.routes.resolved import (
     COST,
     DEAL,
@@ -33,14 +30,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    return clocked
 
 
 @pytest.fixture

@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
 from api.store import audit
 from api.store.database import Database
-from tests.api.clocked import NOON, clocked_app
 from tests.api.store.support import SetClock, coin
 
 pytestmark = pytest.mark.anyio
@@ -22,15 +20,9 @@ TALKS = f"{COIN}/nodes/talks"
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock the test moves."""
-    async with clocked_app(settings, clock) as app:
-        yield app
+def app(clocked: FastAPI) -> FastAPI:
+    """Return an app whose clock the test moves."""
+    return clocked
 
 
 @pytest.fixture
