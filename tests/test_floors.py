@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forecast.result", "forecast.preparation", "forecast.engine", "forecast.summaries", "forecast.run"),
     ("forecast.scores", "forecast.sensitivity", "forecast.comparison", "forecast.revisions", "forecast.samples"),
     ("forecast.paired",),
-    ("forecast.whatif", "forecast.predictions", "forecast.resolutions", "forecast.attribution"),
+    ("forecast.whatif", "forecast.predictions", "forecast.resolutions", "forecast.attribution", "forecast.decay"),
     ("forecast.contradictions",),
     ("forecast.tournaments", "forecast.scorecards"),
     ("forecast", "api"),
