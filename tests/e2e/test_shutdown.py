@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -53,9 +54,10 @@ def _computing(server: ServerProcess, waiting: "Future[httpx.Response]") -> None
         eventually(look)
 
 
-def _events(server: ServerProcess, address: str) -> list[str]:
-    """Follow a run to the end of the stream; a stream that breaks off raises."""
+def _events(server: ServerProcess, address: str, followed: Event) -> list[str]:
+    """Follow a run to the end of the stream, and say when it has begun; a stream that breaks off raises."""
     with server.client() as client, client.stream("GET", f"{address}/events") as stream:
+        followed.set()
         return [line.removeprefix("event: ") for line in stream.iter_lines() if line.startswith("event: ")]
 
 
@@ -90,9 +92,12 @@ def test_a_long_run_is_handed_back_and_finished_by_another_process(
     with serving(database_address, tmp_path, **queued) as first:
         asked = _ask(first, SECONDS_OF_WORK, Prefer="respond-async")
         address = asked.headers["Location"]
-        following = clients.submit(_events, first, address)
+        followed = Event()
+        following = clients.submit(_events, first, address, followed)
         with first.client() as client:
             begun = run_when(client, address, lambda run: run["status"] != "queued")
+        # Who connects only when the server stops to listen is turned away, as they may be.
+        assert followed.wait(PATIENCE)
         first.send(signal.SIGTERM)
         events = following.result(PATIENCE)
         assert first.ended() == 0
