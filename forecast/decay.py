@@ -6,7 +6,7 @@ A run of a later day without news lands on the curve, so that what it is away fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -92,10 +92,17 @@ def _require_later(day: date, forecast: Forecast) -> None:
 
 
 def _without_news(scenario: Scenario, settings: RunSettings, forecast: Forecast) -> dict[str, Figure]:
-    """Return the numbers of a later day with the evidence that the forecast has; drawn only if some are not exact."""
+    """Return the numbers of a later day with the evidence that the forecast has; few draws where all is exact."""
     known = replace(settings, evidence=forecast.evidence)
-    quick = figures(run(scenario, replace(known, draws=FEWEST_DRAWS)))
-    return quick if all(each.exact is not None for each in quick.values()) else figures(run(scenario, known))
+    if _all_exact(figures(forecast)):
+        quick = figures(run(scenario, replace(known, draws=FEWEST_DRAWS)))
+        if _all_exact(quick):
+            return quick
+    return figures(run(scenario, known))
+
+
+def _all_exact(found: Mapping[str, Figure]) -> bool:
+    return all(each.exact is not None for each in found.values())
 
 
 def _point(day: date, figure: Figure) -> DecayPoint:

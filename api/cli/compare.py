@@ -4,9 +4,9 @@ import click
 
 from api.cli.consoles import output
 from api.cli.exits import Exit, Refusal, epilog
-from api.cli.files import STANDARD, called, require_other, require_writable, write_text
+from api.cli.files import STANDARD, called, write_text
 from api.cli.render_moves import comparison
-from api.cli.stored import read_forecast
+from api.cli.stored import read_two
 from forecast.comparison import compare
 
 HELP = """Say what moved between two stored forecasts.
@@ -28,13 +28,7 @@ Examples:
 @click.option("--all", "everything", is_flag=True, help="Show every move, however small.")
 def command(before: str, after: str, json_path: str | None, everything: bool) -> None:
     """Compare two files."""
-    if json_path is not None:
-        require_writable(json_path)
-        require_other(json_path, before)
-        require_other(json_path, after)
-    if before == after == STANDARD:
-        raise Refusal("standard input cannot be both forecasts: name a file for one", Exit.USAGE)
-    first, second = read_forecast(before), read_forecast(after)
+    first, second = read_two(before, after, json_path)
     found = compare(first, second)
     if not found.moves:
         raise Refusal(f"{called(before)} and {called(after)} have no number in common to compare", Exit.FAULT)

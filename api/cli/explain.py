@@ -4,11 +4,11 @@ import click
 
 from api.cli.consoles import output
 from api.cli.exits import Exit, Refusal, epilog
-from api.cli.files import STANDARD, called, require_other, require_writable, write_text
+from api.cli.files import STANDARD, called, write_text
 from api.cli.render_explained import explained, require_place
-from api.cli.stored import read_forecast
+from api.cli.stored import read_two
 from forecast.attribution.explaining import USUAL_DRAWS, explain
-from forecast.errors import BranchcastError
+from forecast.errors import ScenarioError
 
 HELP = """Say why a forecast moved: its change split among the causes.
 
@@ -24,7 +24,7 @@ Examples:
 """
 
 
-@click.command("explain", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.NOBODY_READS))
+@click.command("explain", help=HELP, epilog=epilog(Exit.OK, Exit.FAULT, Exit.USAGE, Exit.REFUSED, Exit.NOBODY_READS))
 @click.argument("before", metavar="BEFORE.json")
 @click.argument("after", metavar="AFTER.json")
 @click.argument("place", metavar="[PLACE]", required=False)
@@ -39,17 +39,11 @@ Examples:
 @click.option("--all", "everything", is_flag=True, help="Show every number, however little it moved.")
 def command(before: str, after: str, place: str | None, draws: int, json_path: str | None, everything: bool) -> None:
     """Explain one file by another."""
-    if json_path is not None:
-        require_writable(json_path)
-        require_other(json_path, before)
-        require_other(json_path, after)
-    if before == after == STANDARD:
-        raise Refusal("standard input cannot be both forecasts: name a file for one", Exit.USAGE)
-    first, second = read_forecast(before), read_forecast(after)
+    first, second = read_two(before, after, json_path)
     try:
         found = explain(first, second, draws=draws)
-    except BranchcastError as error:
-        raise Refusal(str(error), Exit.FAULT) from error
+    except ScenarioError as error:
+        raise Refusal(f"this version cannot read the scenario of a forecast: {error}", Exit.FAULT) from error
     if not found.places:
         raise Refusal(f"{called(before)} and {called(after)} have no number in common to explain", Exit.FAULT)
     require_place(found, place)

@@ -43,13 +43,17 @@ def _sentences(console: Console, found: Attribution, everything: bool) -> None:
         paragraph(console, "Nothing moved.")
     shown = moved if everything else moved[:MOST_PLACES]
     for each in shown:
-        paragraph(console, f"{each.place}: {sentence(each)}.")
+        paragraph(console, _told(each))
     if len(shown) < len(moved):
         paragraph(console, f"{len(moved) - len(shown)} smaller moves are left out: --all shows them.", style="dim")
 
 
+def _told(place: Explained) -> str:
+    return one_line(f"{place.place}: {sentence(place)}.")
+
+
 def _parts(console: Console, place: Explained) -> None:
-    paragraph(console, f"{place.place}: {sentence(place)}.")
+    paragraph(console, _told(place))
     columns = [Column("cause"), Column("part", right=True, style="bold"), Column("error", right=True)]
     rows = [_row(console, each, place) for each in place.parts]
     if place.noise:

@@ -3,10 +3,35 @@
 from pydantic import ValidationError
 
 from api.cli.exits import Exit, Refusal
-from api.cli.files import UnreadableError, called, located, read_text
+from api.cli.files import (
+    STANDARD,
+    UnreadableError,
+    called,
+    located,
+    read_text,
+    require_other,
+    require_writable,
+)
 from forecast.result import Forecast
 
 MAX_FORECAST_BYTES = 500_000_000
+
+
+def read_two(before: str, after: str, json_path: str | None) -> tuple[Forecast, Forecast]:
+    """Read two forecasts, once it is sure that what is made of them can be written to ``json_path``.
+
+    Raises
+    ------
+    Refusal
+        If one cannot be read, or what is written would take the place of one.
+    """
+    if json_path is not None:
+        require_writable(json_path)
+        require_other(json_path, before)
+        require_other(json_path, after)
+    if before == after == STANDARD:
+        raise Refusal("standard input cannot be both forecasts: name a file for one", Exit.USAGE)
+    return read_forecast(before), read_forecast(after)
 
 
 def read_forecast(source: str) -> Forecast:

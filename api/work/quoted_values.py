@@ -7,7 +7,6 @@ from typing import Any
 from api.errors import RequestRefusedError
 from api.platforms.quotes.quote import Quote, Quoted, QuotedOptions, QuotedProbability, QuotedQuantiles
 from api.suggestions import did_you_mean
-from api.work.quoted_parts import way
 from forecast.errors import Fault, Pointer, listed
 from forecast.scenario import Scenario
 from forecast.statements.questions import (
@@ -17,6 +16,7 @@ from forecast.statements.questions import (
     NumericQuestion,
     Question,
 )
+from forecast.tournaments.asked import WAYS
 
 SECONDS = "unix seconds"
 """Unit of the quantiles of a date."""
@@ -75,7 +75,7 @@ def in_our_words(value: Quoted, scenario: Scenario, name: str, options: Mapping[
     what = {"probability": "a probability", "options": "options", "quantiles": "quantiles"}[value.kind]
     way_out = "choose one that asks for that"
     if isinstance(value, QuotedProbability):
-        way_out = f"{way_out}, or say of which part of it the probability is: {way(question)}"
+        way_out = f"{way_out}, or say of which part of it the probability is: {WAYS[question.type]}"
     raise refusal(("question",), f"our question is {question.type}, and {what} cannot answer it: {way_out}")
 
 

@@ -12,9 +12,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from forecast.draws.likelihoods import chosen_entries
 from forecast.result import Forecast
+from forecast.run import settings_of
 from forecast.scenario import Scenario, parse_scenario
-from forecast.settings import RunSettings, from_json
+from forecast.settings import RunSettings
 from forecast.statements.evidence import Evidence
 
 Kind = Literal["structure", "time", "evidence", "prior", "outside", "weights", "suppositions"]
@@ -27,12 +29,10 @@ Outside = Collection[tuple[str, str]]
 Json = dict[str, Any]
 
 _WORDS = frozenset(
-    {
-        *("title", "description", "source", "author", "rationale", "question", "exhaustive", "resolution", "note"),
-        *("text", "prior_status", "prior_version", "definitions", "topics", "closes", "analogues", "what", "why"),
-    }
+    {"title", "description", "source", "author", "rationale", "question", "exhaustive", "resolution", "note", "text"}
+    | {"what", "why", "topics", "closes", "definitions", "prior_status", "prior_version", "analogues", "status"}
 )
-"""Fields whose values compute nothing."""
+"""Fields whose values compute nothing; the status of an entry does so only in choosing those that count."""
 
 _APART = frozenset({"experts", "evidence", "nodes"})
 """Sections whose parts are causes of their own."""
@@ -56,9 +56,8 @@ class Side:
 
     @classmethod
     def of(cls, forecast: Forecast) -> "Side":
-        """Return what a forecast was computed from."""
-        settings = from_json(forecast.request.model_dump(mode="json"))
-        return cls(forecast.document, replace(settings, as_of=forecast.as_of), forecast.as_of)
+        """Return what a forecast was computed from; raises ForecastFileError if it was altered."""
+        return cls(forecast.document, replace(settings_of(forecast), as_of=forecast.as_of), forecast.as_of)
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -68,15 +67,8 @@ class Side:
     @cached_property
     def counting(self) -> Mapping[str, Evidence]:
         """The entries that the run counts once their day has come, by name; it is no matter why they do."""
-        choice, ledger = self.settings.evidence, self.scenario.evidence
-        if isinstance(choice, tuple):
-            chosen = set(choice)
-        else:
-            statuses = {"none": (), "accepted": ("accepted",), "all": ("accepted", "proposed")}[choice]
-            chosen = {name for name, entry in ledger.items() if entry.status in statuses}
-        return {
-            name: entry.model_copy(update={"status": "accepted"}) for name, entry in ledger.items() if name in chosen
-        }
+        names = chosen_entries(self.scenario, self.settings, date.max)
+        return {name: self.scenario.evidence[name] for name in names}
 
     @cached_property
     def priors(self) -> Mapping[str, Json]:

@@ -69,6 +69,8 @@ def explain(
 
     Raises
     ------
+    ForecastFileError
+        If a forecast was altered.
     ScenarioError, RunError
         If a forecast's document is no scenario, or its request no run, of this version of the engine.
     """

@@ -81,7 +81,7 @@ def require_asked_probability(subject: Subject, listing: Listing) -> None:
         stated = "all" if part is None else f"the part '{', '.join(part.model_dump(exclude_none=True))}'"
         said = f"a probability is asked for, which {stated} of a {_called(subject)} question is not"
         pointer = () if part is None else ("part",)
-        raise ExportError(listing.place, _FITS, f"{said}: {_WAYS[subject.kind]}", pointer)
+        raise ExportError(listing.place, _FITS, f"{said}: {WAYS[subject.kind]}", pointer)
     if isinstance(part, OptionPart) and part.option not in subject.options:
         said = f"the question has no option '{part.option}': {_one_of(part.option, subject.options)}"
         raise ExportError(listing.place, _FITS, said, ("part", "option"))
@@ -312,10 +312,11 @@ _PARTS: Mapping[str, type[object]] = {
 }
 """Kind of a question → what must be asked of it for a probability."""
 
-_WAYS = {
+WAYS = {
     "binary": "leave 'part' out",
     "multiple_choice": "state part: {option: …}",
     "numeric": "state part: {at_least: …, below: …}",
     "date": "state part: {by: …}",
     "conditional": "state part: {given: true} or {given: false}",
 }
+"""Kind of a question → how to ask for a probability of it."""

@@ -71,3 +71,12 @@ def test_what_cannot_be_explained_is_refused(cli: Cli, files: tuple[str, str], t
     assert "did you mean 'outcomes.deal'" in cli("explain", *files, "outcomes.deel").stderr
     (tmp_path / "text.json").write_text("{}", encoding="utf-8")
     assert "is not a stored forecast" in cli("explain", files[0], str(tmp_path / "text.json")).stderr
+
+
+def test_an_altered_forecast_is_not_explained(cli: Cli, files: tuple[str, str], tmp_path: Path) -> None:
+    altered = json.loads(Path(files[1]).read_text(encoding="utf-8"))
+    altered["outcomes"]["deal"]["mean"] = 0.9
+    (tmp_path / "altered.json").write_text(json.dumps(altered), encoding="utf-8")
+    done = cli("explain", files[0], str(tmp_path / "altered.json"))
+    assert done.exit_code == 1
+    assert "altered after it was written" in done.stderr

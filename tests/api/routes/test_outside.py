@@ -1,15 +1,12 @@
 """The outside view over REST: our newest answer and what each place says last, side by side and never mixed."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
-from tests.api.clocked import clocked_app
-from tests.api.quoting import TABLE, Played, choice, market, put_in, with_questions
+from tests.api.quoting import TABLE, Played, choice, market, with_questions
 from tests.api.store.support import SetClock
 
 pytestmark = pytest.mark.anyio
@@ -20,15 +17,8 @@ OURS = 2 / 7
 
 
 @pytest.fixture
-def played(clock: SetClock) -> Played:
-    return Played(clock)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: SetClock, played: Played) -> AsyncIterator[FastAPI]:
-    async with clocked_app(settings, clock) as app:
-        put_in(app, played)
-        yield app
+def app(clocked_and_played: FastAPI) -> FastAPI:
+    return clocked_and_played
 
 
 @pytest.fixture

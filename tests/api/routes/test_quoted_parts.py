@@ -1,16 +1,12 @@
 """Quotes of a part of our answer: by a day, of an option, of a range, of half a pair; beside our own of the same."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
-from tests.api.clocked import clocked_app
-from tests.api.quoting import Played, market, put_in, with_questions
-from tests.api.store.support import SetClock
+from tests.api.quoting import Played, market, with_questions
 
 pytestmark = pytest.mark.anyio
 
@@ -20,17 +16,14 @@ MIDDLE = "2026-08-08"
 
 
 @pytest.fixture
-def played(clock: SetClock) -> Played:
-    played = Played(clock)
+def played(played: Played) -> Played:
     played.answers["/v0/market/m1"] = market(0.35)
     return played
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: SetClock, played: Played) -> AsyncIterator[FastAPI]:
-    async with clocked_app(settings, clock) as app:
-        put_in(app, played)
-        yield app
+def app(clocked_and_played: FastAPI) -> FastAPI:
+    return clocked_and_played
 
 
 @pytest.fixture
@@ -134,9 +127,9 @@ async def test_a_part_that_our_forecast_does_not_have_says_why(client: httpx.Asy
 @pytest.mark.parametrize(
     ("question", "part", "pointer", "words"),
     [
-        ("deal", {"by": MIDDLE}, "/part", "our question is binary, and 'by 2026-08-08' is no part of that"),
-        ("when", {"option": "A deal"}, "/part", "state {by: …}"),
-        ("which", {"option": "A dael"}, "/part", "our question has no option 'A dael': did you mean 'A deal'?"),
+        ("deal", {"by": MIDDLE}, "/part", "the part 'by' of a binary question is not: leave 'part' out"),
+        ("when", {"option": "A deal"}, "/part", "state part: {by: …}"),
+        ("which", {"option": "A dael"}, "/part", "the question has no option 'A dael': did you mean 'A deal'?"),
         ("when", {"by": "2027-01-01"}, "/part", "2027-01-01 lies outside what the scenario speaks of, 2026-01-01 to"),
         ("when", {"by": "2026-02-30"}, "/part/by", "is not a calendar day"),
         ("pair", {"given": "true"}, "/part/given", "true or false"),
@@ -189,7 +182,7 @@ async def test_a_table_says_of_each_quote_which_part_it_is_of(client: httpx.Asyn
         ("pair", "given", "yes", "line 2: given is 'yes': write true or false"),
         ("cost", "below", "much", "line 2: below is 'much', which is no number"),
         ("cost", "at_least,below", "5,4", "nothing lies from 5.0 up to 4.0"),
-        ("deal", "by", MIDDLE, "our question is binary"),
+        ("deal", "by", MIDDLE, "of a binary question is not"),
     ],
 )
 async def test_a_part_that_a_table_cannot_state_is_named(

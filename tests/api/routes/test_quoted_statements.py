@@ -1,16 +1,13 @@
 """A quote as what an expert states: only where somebody says so, and with where it is from."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
-from tests.api.clocked import clocked_app
-from tests.api.quoting import Played, choice, market, put_in, with_questions
-from tests.api.store.support import SetClock, coin
+from tests.api.quoting import Played, choice, market, with_questions
+from tests.api.store.support import coin
 
 pytestmark = pytest.mark.anyio
 
@@ -19,17 +16,14 @@ STATED = f"{COIN}/nodes/talks/statements/crowd"
 
 
 @pytest.fixture
-def played(clock: SetClock) -> Played:
-    played = Played(clock)
+def played(played: Played) -> Played:
     played.answers["/v0/market/m1"] = market(0.35)
     return played
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: SetClock, played: Played) -> AsyncIterator[FastAPI]:
-    async with clocked_app(settings, clock) as app:
-        put_in(app, played)
-        yield app
+def app(clocked_and_played: FastAPI) -> FastAPI:
+    return clocked_and_played
 
 
 @pytest.fixture

@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
 from api.store import audit
 from api.store.database import Database
 from api.store.verification import verify
-from tests.api.clocked import clocked_app
 from tests.api.quoting import SINCE, TABLE, TOKEN, Played, choice, market, post, put_in, with_questions
 from tests.api.store.support import SetClock
 
@@ -24,19 +22,17 @@ MANIFOLD, METACULUS = "/v0/market/m1", "/api/posts/39876/"
 
 
 @pytest.fixture
-def played(clock: SetClock) -> Played:
+def played(played: Played) -> Played:
     """Return sources that know one market."""
-    played = Played(clock)
     played.answers[MANIFOLD] = market()
     return played
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: SetClock, played: Played) -> AsyncIterator[FastAPI]:
-    """Yield an app whose clock and sources the test sets."""
-    async with clocked_app(settings, clock) as app:
-        put_in(app, played, BRANCHCAST_METACULUS_TOKEN=TOKEN)
-        yield app
+def app(clocked: FastAPI, played: Played) -> FastAPI:
+    """Return an app whose clock and sources the test sets."""
+    put_in(clocked, played, BRANCHCAST_METACULUS_TOKEN=TOKEN)
+    return clocked
 
 
 @pytest.fixture

@@ -21,33 +21,15 @@ from api.work.keyring import KeyWish, make_key
 from api.work.scenario_files import ScenarioFile, store_new
 from tests.api.store.crowds import record_crowd
 from tests.api.store.support import NEW_YEAR, SetClock
+from tests.api.work.courier.carried import asked, forecast
 
 LEASE = timedelta(minutes=5)
 
 
 def _asked(submission_id: str, **more: Any) -> Submission:  # noqa: ANN401 -- columns
-    asked = Submission(
-        id=submission_id,
-        scenario_id="minimal",
-        forecast_id=None,
-        platform="metaculus",
-        kind="forecast",
-        listings=["deal"],
-        request={"body": "[]", "path": "/api"},
-        distortions=[{"listing": "metaculus, 'q'", "reason": "rounded", "figures": {"moved": 0.001}}],
-        dedupe_key=f"key of {submission_id}",
-        actor="team",
-        author="ann",
-        reason="a test",
-        created_at=NEW_YEAR,
-        status="waiting",
-        attempt=0,
-        holder=None,
-        lease_until=None,
-        not_before=NEW_YEAR,
-        finished_at=None,
-    )
-    return replace(asked, **more)
+    distortion = {"listing": "metaculus, 'q'", "reason": "rounded", "figures": {"moved": 0.001}}
+    usual: dict[str, Any] = {"listings": ["deal"], "distortions": [distortion]}
+    return asked(forecast(0.3), NEW_YEAR, submission_id, **usual | more)
 
 
 def _add(database: Database, *asked: Submission) -> list[Submission]:
