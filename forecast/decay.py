@@ -72,13 +72,14 @@ def decay_curve(
     >>> [f"{point.as_of} {point.mean:.3f}" for point in curve.places["outcomes.met"]]
     ['2026-01-01 0.392', '2026-07-01 0.222', '2026-11-01 0.079']
     """
-    settings, scenario = settings_of(forecast), parse_scenario(forecast.document)
+    known = replace(settings_of(forecast), seed=forecast.sampling.seed, evidence=forecast.evidence)
+    scenario = parse_scenario(forecast.document)
     own = figures(forecast)
     course: dict[str, list[DecayPoint]] = {place: [_point(forecast.as_of, figure)] for place, figure in own.items()}
     for day in sorted(set(days)):
         _require_later(day, forecast)
         stop_if_asked()
-        later = _without_news(scenario, replace(settings, as_of=day, seed=forecast.sampling.seed), forecast)
+        later = _numbers(scenario, replace(known, as_of=day), exactly=_all_exact(own))
         for place in course.keys() & later.keys():
             course[place].append(_point(day, later[place]))
     return DecayCurve(forecast=forecast.digest, places={place: tuple(points) for place, points in course.items()})
@@ -91,14 +92,13 @@ def _require_later(day: date, forecast: Forecast) -> None:
         )
 
 
-def _without_news(scenario: Scenario, settings: RunSettings, forecast: Forecast) -> dict[str, Figure]:
-    """Return the numbers of a later day with the evidence that the forecast has; few draws where all is exact."""
-    known = replace(settings, evidence=forecast.evidence)
-    if _all_exact(figures(forecast)):
-        quick = figures(run(scenario, replace(known, draws=FEWEST_DRAWS)))
+def _numbers(scenario: Scenario, settings: RunSettings, *, exactly: bool) -> dict[str, Figure]:
+    """Return the numbers of a run, of few draws if all of them turn out to be exact, as is tried if ``exactly``."""
+    if exactly:
+        quick = figures(run(scenario, replace(settings, draws=FEWEST_DRAWS)))
         if _all_exact(quick):
             return quick
-    return figures(run(scenario, known))
+    return figures(run(scenario, settings))
 
 
 def _all_exact(found: Mapping[str, Figure]) -> bool:
